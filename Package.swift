@@ -10,7 +10,6 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "habeas",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "habeas", targets: ["habeas"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
