@@ -1,0 +1,84 @@
+extension Saga {
+    /// A worker said something of a task.
+    public mutating func acknowledged(
+        _ acknowledgement: Acknowledgement, now: Timestamp, rules: SagaRules
+    ) -> [Directive] {
+        var directives: [Directive] = []
+        guard let index = task(path: acknowledgement.taskPath) else {
+            var event = TimelineEvent(.ackIgnored, at: now, code: "unknown_task")
+            event.epoch = acknowledgement.epoch
+            event.attempt = acknowledgement.attempt
+            return [.record(event)]
+        }
+        if let code = ignores(acknowledgement, task: index) {
+            directives.tell(.ackIgnored, self, task: index, at: now, code: code) { event in
+                event.epoch = acknowledgement.epoch
+                event.attempt = acknowledgement.attempt
+            }
+            return directives
+        }
+        let text = acknowledgement.verdict.timelineCode
+        directives.tell(.acknowledged, self, task: index, at: now, code: text) { $0.attempt = acknowledgement.attempt }
+        take(acknowledgement.verdict, task: index, now: now, rules: rules, &directives)
+        conclude(now: now, rules: rules, &directives)
+        return directives
+    }
+
+    /// The code of `ack_ignored`, where the acknowledgement must not change anything.
+    private func ignores(_ acknowledgement: Acknowledgement, task index: Int) -> String? {
+        let task = tasks[index]
+        if state.isEnded, task.phase != .succeeded { return "ended" }
+        guard acknowledgement.epoch == task.epoch else {
+            return acknowledgement.epoch < task.epoch ? "older_epoch" : "unknown_epoch"
+        }
+        // An attestation may have settled a task that no worker was ever told of.
+        guard task.attempts > 0 else { return TaskTransition.Ignored.notDispatched.rawValue }
+        let happening: TaskTransition.Happening
+        switch acknowledgement.verdict {
+        case .completed: happening = .ackCompleted
+        case .pending: happening = .ackPending
+        case .failed: happening = .ackFailed
+        }
+        if happening != .ackCompleted, acknowledgement.attempt != task.attempts {
+            return acknowledgement.attempt < task.attempts ? "older_attempt" : "unknown_attempt"
+        }
+        if case .ignore(let why) = TaskTransition.move(task.phase, on: happening) { return why.rawValue }
+        return nil
+    }
+
+    private mutating func take(
+        _ verdict: Acknowledgement.Verdict, task index: Int, now: Timestamp, rules: SagaRules,
+        _ directives: inout [Directive]
+    ) {
+        switch verdict {
+        case .completed(let completion) where !tasks[index].accepts(completion.outcome):
+            // An erasure that answers "exported" is a broken worker. Believing it would end the request falsely;
+            // ignoring it would let the task run into timeouts that hide the reason.
+            let error = TaskError(code: .internal, detail: "the outcome does not fit the action")
+            guard tasks[index].phase != .failed else { return }
+            fail(index, error, retryable: true, retryAfterMs: nil, now: now, rules: rules)
+        case .completed(let completion) where completion.outcome == .reappeared:
+            reappeared(index, completion, now: now, rules: rules, &directives)
+        case .completed(let completion):
+            succeed(index, completion, now: now, &directives)
+        case .pending(let reason, let resumeAt, let continuation):
+            if let continuation { tasks[index].continuation = continuation }
+            tasks[index].error = nil
+            let earliest = now.adding(milliseconds: rules.resumeDelayMinMs)
+            tasks[index].enter(.waiting(WaitReason(reason)), until: resumeAt.map { max($0, earliest) }, now: now)
+        case .failed(let error, let retryable, let retryAfterMs):
+            fail(index, error, retryable: retryable, retryAfterMs: retryAfterMs, now: now, rules: rules)
+        }
+    }
+}
+
+extension Acknowledgement.Verdict {
+    /// What the timeline says of it: the outcome, the pending reason, or the error code.
+    var timelineCode: String {
+        switch self {
+        case .completed(let completion): completion.outcome.rawValue
+        case .pending(let reason, _, _): reason.rawValue
+        case .failed(let error, _, _): error.code.rawValue
+        }
+    }
+}

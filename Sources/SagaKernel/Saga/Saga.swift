@@ -1,0 +1,173 @@
+/// The life of one request: a value that decides.
+///
+/// It performs no I/O and has no clock. The shell tells it what happened and when, and does what the returned
+/// directives say; the same happenings at the same times always give the same saga. Everything that must survive a
+/// restart is in here, due times included.
+public struct Saga: Hashable, Sendable {
+    public package(set) var request: Request
+    /// The partition in which everything about the request happens.
+    public let homePartition: Int32
+    /// The endpoints as the catalogue had them when the request came, one plan per hub.
+    public package(set) var plans: [HubPlan]
+    public package(set) var tasks: [SagaTask]
+    public package(set) var disclosures: [Disclosure]
+    public package(set) var stages: [StageRecord]
+
+    /// Which owner of the partition wrote last. Set by the shell.
+    public var term: Int64
+    /// Rises with every change of the public face.
+    public package(set) var version: Int64 = 0
+    public package(set) var received: Timestamp
+    public package(set) var updated: Timestamp
+    /// When it ended; nil also for `failed`, which is parked, not ended.
+    public package(set) var finished: Timestamp?
+    public package(set) var due: Timestamp
+    public package(set) var isExtended = false
+    public package(set) var isHeld = false
+    public package(set) var isCancelled = false
+    /// The catalogue has other endpoints for these hubs by now.
+    public package(set) var isPlanOutdated = false
+    public package(set) var deadline: DeadlineState = .onTrack
+    /// The public state as of the last change; always `derivedState`, kept to notice when it changes.
+    public package(set) var state: SagaState = .inProgress
+    /// The newest last; bounded.
+    public package(set) var commandIDs: [String] = []
+
+    /// How far one stage is.
+    public struct StageRecord: Hashable, Sendable {
+        public var stage: Stage
+        /// When the stage before was left: settle times count from here. nil: not open.
+        public var openedAt: Timestamp?
+        public var leftAt: Timestamp?
+
+        public init(stage: Stage, openedAt: Timestamp? = nil, leftAt: Timestamp? = nil) {
+            self.stage = stage
+            self.openedAt = openedAt
+            self.leftAt = leftAt
+        }
+    }
+
+    public var id: RequestID { request.id }
+
+    public func endpoint(of task: SagaTask) -> Endpoint {
+        plans[task.hub].endpoints[task.endpoint]
+    }
+
+    public func path(of task: SagaTask) -> String {
+        task.path(endpointID: plans[task.hub].endpoints[task.endpoint].id)
+    }
+
+    /// The task with this path; nil where the plan has none.
+    public func task(path: String) -> Int? {
+        // Compared piece by piece: building every path for every acknowledgement would cost more than deciding it.
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        let endpointID = path[..<slash]
+        return tasks.indices.first { index in
+            let task = tasks[index]
+            return plans[task.hub].endpoints[task.endpoint].id.utf8.elementsEqual(endpointID.utf8)
+                && self.path(of: task) == path
+        }
+    }
+
+    /// What the tasks and the flags make of the saga.
+    public var derivedState: SagaState {
+        if isCancelled { return .cancelled }
+        if isHeld { return .onHold }
+        if request.dryRun { return .completed }
+        var failed = false
+        var skipped = false
+        for task in tasks {
+            switch task.phase {
+            case .dispatched, .waiting: return .inProgress
+            // A blocked verification waits for its erasure, which answers for both.
+            case .blocked: if task.action != .verify { return .inProgress }
+            case .failed: failed = true
+            case .skipped: skipped = true
+            case .succeeded, .cancelled: break
+            }
+        }
+        if failed { return .failed }
+        return skipped ? .completedWithExceptions : .completed
+    }
+
+    /// Not public: sagas begin with `begin`, and only the snapshot codec builds one otherwise.
+    package init(
+        request: Request, homePartition: Int32, plans: [HubPlan], tasks: [SagaTask], disclosures: [Disclosure],
+        stages: [StageRecord], term: Int64, now: Timestamp
+    ) {
+        self.request = request
+        self.homePartition = homePartition
+        self.plans = plans
+        self.tasks = tasks
+        self.disclosures = disclosures
+        self.stages = stages
+        self.term = term
+        received = now
+        updated = now
+        due = request.regulation.due(submitted: request.submitted)
+    }
+}
+
+extension Saga {
+    /// Settles what follows from the changes of one happening: the stages move on, the public state is renewed, its
+    /// change is told.
+    ///
+    /// Everything that happens to a saga ends here, so that no path can forget it.
+    mutating func conclude(now: Timestamp, rules: SagaRules, _ directives: inout [Directive]) {
+        if !isHeld, !isCancelled, !request.dryRun { advance(now: now, &directives) }
+        let newState = derivedState
+        if newState != state {
+            state = newState
+            directives.append(.record(TimelineEvent(.stateChanged, at: now, code: newState.rawValue)))
+        }
+        if !newState.isEnded {
+            finished = nil
+        } else if finished == nil {
+            finished = now
+        }
+        refreshDeadline(now: now, &directives)
+    }
+
+    /// Closes a turn: gives the saga its next version where its public face changed since `before`.
+    ///
+    /// - Returns: whether there is a new status to publish.
+    public mutating func seal(since before: Saga?, now: Timestamp) -> Bool {
+        if let before, before.hasSameFace(as: self) { return false }
+        version += 1
+        updated = now
+        return true
+    }
+
+    /// Whether the status body would be the same, but for `version` and `updated_time`.
+    func hasSameFace(as other: Saga) -> Bool {
+        guard
+            state == other.state, deadline == other.deadline, due == other.due, isExtended == other.isExtended,
+            isPlanOutdated == other.isPlanOutdated, finished == other.finished, stages == other.stages,
+            term == other.term, tasks.count == other.tasks.count
+        else { return false }
+        return zip(tasks, other.tasks).allSatisfy { $0.hasSameFace(as: $1) }
+    }
+}
+
+extension SagaTask {
+    func hasSameFace(as other: SagaTask) -> Bool {
+        phase == other.phase && nextAt == other.nextAt && since == other.since && epoch == other.epoch
+            && attempts == other.attempts && error == other.error && completion == other.completion
+    }
+}
+
+extension Array where Element == Directive {
+    /// Appends a timeline entry about a task.
+    mutating func tell(
+        _ kind: TimelineEvent.Kind, _ saga: Saga, task index: Int, at now: Timestamp, code: String? = nil,
+        change: (inout TimelineEvent) -> Void = { _ in }
+    ) {
+        let task = saga.tasks[index]
+        var event = TimelineEvent(kind, at: now, code: code)
+        event.taskPath = saga.path(of: task)
+        event.epoch = task.epoch
+        event.attempt = task.attempts
+        change(&event)
+        append(.record(event))
+    }
+}
