@@ -2,110 +2,122 @@ public import SagaKernel
 
 /// RFC 3339 times in UTC, written with milliseconds only where there are any.
 public enum TimeText {
-    /// Appends `2026-11-02T15:00:00Z` or `2026-11-02T15:00:00.123Z`.
+    /// `9999-12-31T23:59:59.999Z`: the last moment that four digits of a year can name.
+    public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+    /// `0000-01-01T00:00:00Z`.
+    public static let earliest = Timestamp(milliseconds: -62_167_219_200_000)
+
+    /// Appends `2026-11-02T15:00:00Z` or `2026-11-02T15:00:00.123Z`. A moment that RFC 3339 cannot name is written as
+    /// the nearest that it can: times of that kind are sums that saturated, and mean "never".
     public static func append(_ time: Timestamp, to bytes: inout [UInt8]) {
-        let day = Milliseconds.day
-        let days = time.milliseconds >= 0 ? time.milliseconds / day : (time.milliseconds - day + 1) / day
-        let rest = Int(time.milliseconds - days * day)
-        let date = CalendarDate(daysSinceEpoch: Int(days))
-        appendDigits(date.year, 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(date.month, 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(date.day, 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        appendDigits(rest / 3_600_000, 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(rest / 60_000 % 60, 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(rest / 1_000 % 60, 2, to: &bytes)
-        if rest % 1_000 != 0 {
-            bytes.append(UInt8(ascii: "."))
-            appendDigits(rest % 1_000, 3, to: &bytes)
+        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { buffer in
+            let count = write(min(max(time, earliest), latest), into: buffer)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
-        bytes.append(UInt8(ascii: "Z"))
     }
 
     public static func text(_ time: Timestamp) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
-        append(time, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        String(unsafeUninitializedCapacity: 24) { buffer in
+            write(min(max(time, earliest), latest), into: UnsafeMutableRawBufferPointer(buffer))
+        }
     }
 
     /// Reads `YYYY-MM-DDThh:mm:ss[.fraction]Z`. Offsets other than `Z` (or `+00:00`) are refused: the contract's times
     /// are UTC. Fractions finer than a millisecond are cut. Years 0000 to 9999.
     public static func parse(_ text: some Collection<UInt8>) -> Timestamp? {
-        var reader = Reader(rest: text[...])
-        guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
-            let day = reader.digits(2), reader.take("T") || reader.take("t"), let hour = reader.digits(2),
-            reader.take(":"), let minute = reader.digits(2), reader.take(":"), let second = reader.digits(2)
-        else { return nil }
-        guard (1...12).contains(month), day >= 1, day <= CalendarDate.daysInMonth(year: year, month: month),
-            hour <= 23, minute <= 59, second <= 60
-        else { return nil }
-        var milliseconds = 0
-        if reader.take(".") {
-            guard let fraction = reader.fraction() else { return nil }
-            milliseconds = fraction
+        if let time = text.withContiguousStorageIfAvailable({ parse(bytes: UnsafeRawBufferPointer($0)) }) {
+            return time
         }
-        guard reader.takeUTC() else { return nil }
-        let days = Int64(CalendarDate(year: year, month: month, day: day).daysSinceEpoch)
-        // A leap second (60) is the first second of the next minute here: no duration in this system is that fine.
-        let seconds = Int64(hour * 3_600 + minute * 60 + second)
-        return Timestamp(milliseconds: days * Milliseconds.day + seconds * 1_000 + Int64(milliseconds))
+        return Array(text).withUnsafeBytes { parse(bytes: $0) }
     }
 
     public static func parse(_ text: String) -> Timestamp? {
         parse(text.utf8)
     }
 
-    private struct Reader<Rest: Collection<UInt8>> {
-        var rest: Rest.SubSequence
+    /// The same, without a detour over a generic collection.
+    static func parse(bytes text: UnsafeRawBufferPointer) -> Timestamp? {
+        guard text.count >= 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] | 0x20 == UInt8(ascii: "t"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+            let century = twoDigits(text, 0), let yearOfCentury = twoDigits(text, 2),
+            let month = twoDigits(text, 5), let day = twoDigits(text, 8), let hour = twoDigits(text, 11),
+            let minute = twoDigits(text, 14), let second = twoDigits(text, 17)
+        else { return nil }
+        let year = century * 100 + yearOfCentury
+        guard (1...12).contains(month), day >= 1, day <= CalendarDate.daysInMonth(year: year, month: month),
+            hour <= 23, minute <= 59, second <= 60
+        else { return nil }
+        var index = 19
+        guard let milliseconds = fraction(text, from: &index), isUTC(text, from: index) else { return nil }
+        let days = Int64(CalendarDate(year: year, month: month, day: day).daysSinceEpoch)
+        // A leap second (60) is the first second of the next minute here: no duration in this system is that fine.
+        let seconds = Int64(hour * 3_600 + minute * 60 + second)
+        return Timestamp(milliseconds: days * Milliseconds.day + seconds * 1_000 + Int64(milliseconds))
+    }
 
-        mutating func take(_ scalar: Unicode.Scalar) -> Bool {
-            guard rest.first == UInt8(ascii: scalar) else { return false }
-            rest = rest.dropFirst()
-            return true
+    private static func twoDigits(_ text: UnsafeRawBufferPointer, _ index: Int) -> Int? {
+        let (tens, ones) = (text[index] &- 0x30, text[index + 1] &- 0x30)
+        guard tens <= 9, ones <= 9 else { return nil }
+        return Int(tens) * 10 + Int(ones)
+    }
+
+    /// Milliseconds of a fraction of one or more digits; 0 where there is no point.
+    private static func fraction(_ text: UnsafeRawBufferPointer, from index: inout Int) -> Int? {
+        guard text[index] == UInt8(ascii: ".") else { return 0 }
+        index += 1
+        let start = index
+        var value = 0
+        var scale = 100
+        while index < text.count, text[index] >= 0x30, text[index] <= 0x39 {
+            value += Int(text[index] - 0x30) * scale
+            scale /= 10
+            index += 1
         }
+        return index > start ? value : nil
+    }
 
-        mutating func digits(_ count: Int) -> Int? {
-            var value = 0
-            for _ in 0..<count {
-                guard let byte = rest.first, byte >= 0x30, byte <= 0x39 else { return nil }
-                value = value * 10 + Int(byte - 0x30)
-                rest = rest.dropFirst()
-            }
-            return value
-        }
-
-        /// Milliseconds of a fraction of one or more digits.
-        mutating func fraction() -> Int? {
-            var value = 0
-            var scale = 100
-            var count = 0
-            while let byte = rest.first, byte >= 0x30, byte <= 0x39 {
-                value += Int(byte - 0x30) * scale
-                scale /= 10
-                count += 1
-                rest = rest.dropFirst()
-            }
-            return count > 0 ? value : nil
-        }
-
-        mutating func takeUTC() -> Bool {
-            if take("Z") || take("z") { return rest.isEmpty }
-            guard take("+") || take("-"), digits(2) == 0, take(":"), digits(2) == 0 else { return false }
-            return rest.isEmpty
+    private static func isUTC(_ text: UnsafeRawBufferPointer, from index: Int) -> Bool {
+        switch text.count - index {
+        case 1: text[index] | 0x20 == UInt8(ascii: "z")
+        case 6:
+            (text[index] == UInt8(ascii: "+") || text[index] == UInt8(ascii: "-")) && twoDigits(text, index + 1) == 0
+                && text[index + 3] == UInt8(ascii: ":") && twoDigits(text, index + 4) == 0
+        default: false
         }
     }
 
-    private static func appendDigits(_ value: Int, _ count: Int, to bytes: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<count { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
+    /// Writes at most 24 bytes and returns how many.
+    private static func write(_ time: Timestamp, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let day = Milliseconds.day
+        let days = time.milliseconds >= 0 ? time.milliseconds / day : (time.milliseconds - day + 1) / day
+        let rest = Int(time.milliseconds - days * day)
+        let date = CalendarDate(daysSinceEpoch: Int(days))
+        put(date.year / 100, at: 0, buffer)
+        put(date.year % 100, at: 2, buffer)
+        buffer[4] = UInt8(ascii: "-")
+        put(date.month, at: 5, buffer)
+        buffer[7] = UInt8(ascii: "-")
+        put(date.day, at: 8, buffer)
+        buffer[10] = UInt8(ascii: "T")
+        put(rest / 3_600_000, at: 11, buffer)
+        buffer[13] = UInt8(ascii: ":")
+        put(rest / 60_000 % 60, at: 14, buffer)
+        buffer[16] = UInt8(ascii: ":")
+        put(rest / 1_000 % 60, at: 17, buffer)
+        let milliseconds = rest % 1_000
+        guard milliseconds > 0 else {
+            buffer[19] = UInt8(ascii: "Z")
+            return 20
         }
+        buffer[19] = UInt8(ascii: ".")
+        put(milliseconds / 10, at: 20, buffer)
+        buffer[22] = 0x30 + UInt8(truncatingIfNeeded: milliseconds % 10)
+        buffer[23] = UInt8(ascii: "Z")
+        return 24
+    }
+
+    private static func put(_ value: Int, at index: Int, _ buffer: UnsafeMutableRawBufferPointer) {
+        buffer[index] = 0x30 + UInt8(truncatingIfNeeded: value / 10)
+        buffer[index + 1] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
     }
 }
