@@ -25,7 +25,7 @@ public enum SnapshotError: Error, Hashable, Sendable {
 struct ByteWriter {
     private(set) var bytes: [UInt8] = []
 
-    mutating func reset() { bytes.removeAll(keepingCapacity: true) }
+    init(capacity: Int = 256) { bytes.reserveCapacity(capacity) }
 
     mutating func byte(_ value: UInt8) { bytes.append(value) }
 

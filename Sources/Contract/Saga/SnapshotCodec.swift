@@ -15,19 +15,31 @@ public enum SnapshotCodec {
         case husk(Husk)
     }
 
-    public static func encode(_ saga: Saga) -> [UInt8] {
-        var writer = ByteWriter()
+    /// What a restore needs of a snapshot; it lies in front, so that the rest is only read when something happens.
+    public struct Head: Hashable, Sendable {
+        public var isHusk: Bool
+        /// When the saga has to be looked at; nil: when a record comes.
+        public var wake: Timestamp?
+        public var term: Int64
+        public var version: Int64
+        public var plans: [Fingerprint]
+    }
+
+    /// - Parameter wake: `saga.nextWake`, kept beside the saga so that a restore does not have to work it out.
+    public static func encode(_ saga: Saga, wake: Timestamp?) -> [UInt8] {
+        var writer = ByteWriter(capacity: 256 + saga.tasks.count * 48)
         writer.byte(sagaFormat)
         writer.signed(saga.received.milliseconds)
+        writer.optionalTime(wake, since: saga.received)
         writer.signed(saga.term)
         writer.signed(saga.version)
-        writer.signed(Int64(saga.homePartition))
-        encode(saga.request, received: saga.received, &writer)
         writer.count(saga.plans.count)
         for plan in saga.plans {
             writer.word(plan.fingerprint.high)
             writer.word(plan.fingerprint.low)
         }
+        writer.signed(Int64(saga.homePartition))
+        encode(saga.request, received: saga.received, &writer)
         encodeProgress(of: saga, &writer)
         writer.count(saga.tasks.count)
         for task in saga.tasks { TaskCodec.encode(task, base: saga.received, &writer) }
@@ -62,17 +74,29 @@ public enum SnapshotCodec {
         }
     }
 
-    /// The term in a snapshot, without decoding the rest.
-    public static func term(of bytes: UnsafeRawBufferPointer) throws(SnapshotError) -> Int64 {
+    public static func head(of bytes: UnsafeRawBufferPointer) throws(SnapshotError) -> Head {
         var reader = ByteReader(bytes)
         let format = try reader.byte()
         switch format {
-        case sagaFormat:
-            _ = try reader.signed()
-            return try reader.signed()
-        case huskFormat: return try husk(&reader).term
+        case sagaFormat: return try head(&reader).head
+        case huskFormat:
+            let husk = try husk(&reader)
+            return Head(isHusk: true, wake: husk.forgetAt, term: husk.term, version: husk.version, plans: [])
         default: throw .unknownFormat(format)
         }
+    }
+
+    private static func head(
+        _ reader: inout ByteReader
+    ) throws(SnapshotError) -> (head: Head, received: Timestamp) {
+        let received = Timestamp(milliseconds: try reader.signed())
+        let wake = try reader.optionalTime(since: received)
+        let term = try reader.signed()
+        let version = try reader.signed()
+        let plans = try reader.array { (reader) throws(SnapshotError) in
+            Fingerprint(high: try reader.word(), low: try reader.word())
+        }
+        return (Head(isHusk: false, wake: wake, term: term, version: version, plans: plans), received)
     }
 
     private static func husk(_ reader: inout ByteReader) throws(SnapshotError) -> Husk {
@@ -87,21 +111,18 @@ public enum SnapshotCodec {
     private static func saga(
         _ reader: inout ByteReader, plan: (Fingerprint) -> HubPlan?
     ) throws(SnapshotError) -> Saga {
-        let received = Timestamp(milliseconds: try reader.signed())
-        let term = try reader.signed()
-        let version = try reader.signed()
+        let (head, received) = try head(&reader)
         let home = Int32(truncatingIfNeeded: try reader.signed())
         let request = try request(&reader, received: received)
-        let plans = try reader.array { (reader) throws(SnapshotError) in
-            guard let found = plan(Fingerprint(high: try reader.word(), low: try reader.word())) else {
-                throw .missingPlan
-            }
-            return found
+        var plans: [HubPlan] = []
+        for fingerprint in head.plans {
+            guard let found = plan(fingerprint) else { throw .missingPlan }
+            plans.append(found)
         }
         var saga = Saga(
-            request: request, homePartition: home, plans: plans, tasks: [], disclosures: [], stages: [], term: term,
+            request: request, homePartition: home, plans: plans, tasks: [], disclosures: [], stages: [], term: head.term,
             now: received)
-        saga.version = version
+        saga.version = head.version
         try decodeProgress(of: &saga, &reader)
         saga.tasks = try reader.array { (reader) throws(SnapshotError) in
             try TaskCodec.decode(&reader, base: received, plans: plans)

@@ -1,15 +1,18 @@
 extension Saga {
     /// Begins the saga of a request: plans every endpoint of its hubs, opens the first stage, dispatches what may begin.
     ///
-    /// - Parameter plans: one for each hub that the request names, in `request.hubs` order.
+    /// - Parameters:
+    ///   - plans: one for each hub that the request names, in `request.hubs` order.
+    ///   - version: that of the status which a rejected predecessor with the same id left; versions go on from there.
     public static func begin(
-        _ request: Request, plans: [HubPlan], homePartition: Int32, term: Int64, now: Timestamp, rules: SagaRules
+        _ request: Request, plans: [HubPlan], homePartition: Int32, after version: Int64 = 0, now: Timestamp, rules: SagaRules
     ) -> (saga: Saga, directives: [Directive]) {
         var planner = Planner(request: request, now: now)
         for hub in plans.indices { planner.add(plans[hub], at: hub) }
         var saga = Saga(
             request: request, homePartition: homePartition, plans: plans, tasks: planner.tasks,
-            disclosures: planner.disclosures, stages: planner.stages, term: term, now: now)
+            disclosures: planner.disclosures, stages: planner.stages, term: 0, now: now)
+        saga.version = version
         var directives: [Directive] = [
             .record(TimelineEvent(.received, at: now, code: request.type.rawValue)),
             .record(TimelineEvent(.planned, at: now)),

@@ -13,8 +13,8 @@ public struct Saga: Hashable, Sendable {
     public package(set) var disclosures: [Disclosure]
     public package(set) var stages: [StageRecord]
 
-    /// Which owner of the partition wrote last. Set by the shell.
-    public var term: Int64
+    /// Which owner of the partition wrote the present version.
+    public package(set) var term: Int64
     /// Rises with every change of the public face.
     public package(set) var version: Int64 = 0
     public package(set) var received: Timestamp
@@ -131,19 +131,20 @@ extension Saga {
     /// Closes a turn: gives the saga its next version where its public face changed since `before`.
     ///
     /// - Returns: whether there is a new status to publish.
-    public mutating func seal(since before: Saga?, now: Timestamp) -> Bool {
+    public mutating func seal(since before: Saga?, term: Int64, now: Timestamp) -> Bool {
         if let before, before.hasSameFace(as: self) { return false }
         version += 1
+        self.term = term
         updated = now
         return true
     }
 
-    /// Whether the status body would be the same, but for `version` and `updated_time`.
+    /// Whether the status body would be the same, but for `term`, `version` and `updated_time`.
     func hasSameFace(as other: Saga) -> Bool {
         guard
             state == other.state, deadline == other.deadline, due == other.due, isExtended == other.isExtended,
             isPlanOutdated == other.isPlanOutdated, finished == other.finished, stages == other.stages,
-            term == other.term, tasks.count == other.tasks.count
+            tasks.count == other.tasks.count
         else { return false }
         return zip(tasks, other.tasks).allSatisfy { $0.hasSameFace(as: $1) }
     }
