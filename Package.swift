@@ -32,7 +32,7 @@ let package = Package(
         // The wire.
         .target(
             name: "Contract",
-            dependencies: ["SagaKernel", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["SagaKernel", "RecordLog", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(
             name: "Catalogue",
@@ -41,5 +41,16 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
+
+        // The shell around the saga.
+        .target(
+            name: "Coordinator",
+            dependencies: [
+                "SagaKernel", "Contract", "RecordLog", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        // The doors, one each: C, SQL, HTTP server, HTTP client.
+        .target(name: "Kafka", dependencies: ["CRdKafka", "RecordLog"], swiftSettings: settings),
     ]
 )

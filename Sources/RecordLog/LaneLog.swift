@@ -55,8 +55,9 @@ public protocol LaneLog: AnyObject {
     /// Throws the producer away and makes a new one with the same identity, which ends whatever the old one left open.
     func recycleProducer() throws(LogFailure)
 
-    /// Makes a `poll` that is under way, or else the next one, return at once. Callable from any thread.
-    func wake()
+    /// Makes a `poll` that is under way, or else the next one, return at once. Callable from any thread, also when the
+    /// log is closed.
+    var wake: @Sendable () -> Void { get }
 
     /// Leaves the group and closes everything. Bounded by the configured deadline.
     func leave()

@@ -61,6 +61,11 @@ public struct HeaderBlock: Sendable {
 
     public init() {}
 
+    /// A copy of a record's headers.
+    public init(copying headers: UnsafeBufferPointer<HeaderView>) {
+        for header in headers { append(name: header.name, value: header.value) }
+    }
+
     public mutating func append(_ name: String, _ value: String) {
         append(name: name.utf8, value: value.utf8)
     }

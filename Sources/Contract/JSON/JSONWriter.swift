@@ -8,7 +8,7 @@ public import SagaKernel
 public struct JSONWriter {
     public private(set) var bytes: [UInt8]
     /// True where the next value or name must be preceded by a comma.
-    @usableFromInline var needsComma = false
+    private var needsComma = false
 
     public init(capacity: Int = 1_024) {
         bytes = []
@@ -28,10 +28,7 @@ public struct JSONWriter {
 
     /// The name of the next value. Names are ours: they hold nothing that needs escaping.
     public mutating func name(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
+        plain(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -53,13 +50,7 @@ public struct JSONWriter {
     }
 
     /// A string that is known to need no escaping.
-    public mutating func string(plain value: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        value.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
-    }
+    public mutating func string(plain value: StaticString) { plain(value) }
 
     public mutating func integer(_ value: Int64) {
         separate()
@@ -75,15 +66,14 @@ public struct JSONWriter {
     /// A value that is JSON already.
     public mutating func json(_ text: String) {
         separate()
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
         needsComma = true
     }
 
     public mutating func id(_ id: RequestID) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        id.forEachASCII { bytes.append($0) }
-        bytes.append(UInt8(ascii: "\""))
+        quoted(count: 36) { buffer in id.write(into: buffer, at: 0) }
         needsComma = true
     }
 
@@ -97,19 +87,21 @@ public struct JSONWriter {
 
     public mutating func subjectRef(_ ref: SubjectRef) {
         separate()
-        bytes.append(contentsOf: "\"hmac-sha256:".utf8)
-        for word in [ref.words.0, ref.words.1, ref.words.2, ref.words.3] { appendHexadecimal(word) }
-        bytes.append(UInt8(ascii: "\""))
+        quoted(count: SubjectRef.textLength) { buffer in ref.write(into: buffer) }
         needsComma = true
     }
 
     /// `<request id>/<path>`, the form of a task id, without building a string first.
     public mutating func taskID(_ id: RequestID, path: String) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        id.forEachASCII { bytes.append($0) }
-        bytes.append(UInt8(ascii: "/"))
-        bytes.append(contentsOf: path.utf8)
+        withUnsafeTemporaryAllocation(byteCount: 38, alignment: 1) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            id.write(into: buffer, at: 1)
+            buffer[37] = UInt8(ascii: "/")
+            bytes.append(contentsOf: UnsafeRawBufferPointer(buffer))
+        }
+        var path = path
+        path.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
@@ -125,19 +117,34 @@ public struct JSONWriter {
         needsComma = true
     }
 
-    private mutating func raw(_ text: StaticString) {
+    @inline(__always)
+    private mutating func plain(_ text: StaticString) {
         separate()
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
 
+    private mutating func raw(_ text: StaticString) {
+        separate()
+        bytes.append(contentsOf: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        needsComma = true
+    }
+
+    @inline(__always)
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
-    private mutating func appendHexadecimal(_ word: UInt64) {
-        for shift in stride(from: 60, through: 0, by: -4) {
-            bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15))
+    /// A string of exactly `count` bytes that need no escaping, assembled beside the array and appended at once.
+    @inline(__always)
+    private mutating func quoted(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: count + 2, alignment: 1) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            fill(UnsafeMutableRawBufferPointer(rebasing: buffer[1...count]))
+            buffer[count + 1] = UInt8(ascii: "\"")
+            bytes.append(contentsOf: UnsafeRawBufferPointer(buffer))
         }
     }
 
@@ -148,34 +155,46 @@ public struct JSONWriter {
         }
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         var rest = value.magnitude
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
             var start = 20
             repeat {
                 start -= 1
-                digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
                 rest /= 10
             } while rest > 0
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[start...]))
         }
     }
 
     private mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
         var clean = 0
-        for (index, byte) in text.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == 0x5C {
-            bytes.append(contentsOf: text[clean..<index])
-            clean = index + 1
-            bytes.append(0x5C)
-            switch byte {
-            case UInt8(ascii: "\""), 0x5C: bytes.append(byte)
-            case 0x0A: bytes.append(UInt8(ascii: "n"))
-            case 0x0D: bytes.append(UInt8(ascii: "r"))
-            case 0x09: bytes.append(UInt8(ascii: "t"))
-            default:
-                bytes.append(contentsOf: "u00".utf8)
-                bytes.append(Hexadecimal.digit(byte >> 4))
-                bytes.append(Hexadecimal.digit(byte & 15))
+        var index = 0
+        while true {
+            index = JSONScan.firstSpecial(text, from: index)
+            guard index < text.count else { break }
+            let byte = text[index]
+            // UTF-8 stays as it is: the scan stops there for the cursor's sake.
+            if byte < 0x80 {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[clean..<index]))
+                appendEscape(byte)
+                clean = index + 1
             }
+            index += 1
         }
-        bytes.append(contentsOf: text[clean..<text.count])
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[clean...]))
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        bytes.append(0x5C)
+        switch byte {
+        case UInt8(ascii: "\""), 0x5C: bytes.append(byte)
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        default:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(Hexadecimal.digit(byte >> 4))
+            bytes.append(Hexadecimal.digit(byte & 15))
+        }
     }
 }

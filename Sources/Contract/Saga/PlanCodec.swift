@@ -86,3 +86,16 @@ public enum PlanCodec {
         return endpoint
     }
 }
+
+extension PlanCodec {
+    /// The fingerprint in a plan's key; nil for a key of another form.
+    public static func fingerprint(key: UnsafeRawBufferPointer) -> Fingerprint? {
+        guard key.count == keyPrefix.utf8.count + 32, key.starts(with: keyPrefix.utf8) else { return nil }
+        var words: (UInt64, UInt64) = (0, 0)
+        for (index, byte) in key.dropFirst(keyPrefix.utf8.count).enumerated() {
+            guard let digit = Hexadecimal.value(byte) else { return nil }
+            if index < 16 { words.0 = words.0 << 4 | UInt64(digit) } else { words.1 = words.1 << 4 | UInt64(digit) }
+        }
+        return Fingerprint(high: words.0, low: words.1)
+    }
+}

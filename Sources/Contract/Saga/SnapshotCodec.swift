@@ -23,6 +23,14 @@ public enum SnapshotCodec {
         public var term: Int64
         public var version: Int64
         public var plans: [Fingerprint]
+
+        public init(isHusk: Bool, wake: Timestamp?, term: Int64, version: Int64, plans: [Fingerprint]) {
+            self.isHusk = isHusk
+            self.wake = wake
+            self.term = term
+            self.version = version
+            self.plans = plans
+        }
     }
 
     /// - Parameter wake: `saga.nextWake`, kept beside the saga so that a restore does not have to work it out.

@@ -1,0 +1,169 @@
+import SagaKernel
+
+/// A request as it stands in the record: the types are right, the values are not judged yet.
+struct RequestBody {
+    struct Identity {
+        var type: String?
+        var value: String?
+        /// False for an `identity_format` other than `raw`.
+        var isRaw = true
+    }
+
+    /// A value that is judged after everything was read, so that which fault is reported does not depend on the order
+    /// of the fields.
+    enum Judged<Value> {
+        case absent, wrong
+        case right(Value)
+
+        init(_ value: Value?) { self = value.map { .right($0) } ?? .wrong }
+    }
+
+    var id: Judged<RequestID> = .absent
+    var type: Judged<RequestType> = .absent
+    var regulation: Judged<Regulation> = .absent
+    var submitted: Judged<Timestamp> = .absent
+    var identities: [Identity] = []
+    var callbackURLs: [String] = []
+    var dryRun = false
+    var excludedEndpoints: [String] = []
+    var requestedBy: String?
+
+    private enum Field: UInt8, KnownField {
+        case id, type, regulation, submitted, identities, callbacks, extensions
+
+        static func named(_ name: JSONText) -> Field? {
+            switch name {
+            case "subject_request_id": .id
+            case "subject_request_type": .type
+            case "regulation": .regulation
+            case "submitted_time": .submitted
+            case "subject_identities": .identities
+            case "status_callback_urls": .callbacks
+            case "extensions": .extensions
+            default: nil
+            }
+        }
+    }
+
+    private enum IdentityField: UInt8, KnownField {
+        case type, value, format
+
+        static func named(_ name: JSONText) -> IdentityField? {
+            switch name {
+            case "identity_type": .type
+            case "identity_value": .value
+            case "identity_format": .format
+            default: nil
+            }
+        }
+    }
+
+    private enum ExtensionField: UInt8, KnownField {
+        case habeas
+
+        static func named(_ name: JSONText) -> ExtensionField? { name.equals("habeas") ? .habeas : nil }
+    }
+
+    private enum HabeasField: UInt8, KnownField {
+        case dryRun, excluded, requestedBy
+
+        static func named(_ name: JSONText) -> HabeasField? {
+            switch name {
+            case "dry_run": .dryRun
+            case "exclude_endpoints": .excluded
+            case "requested_by": .requestedBy
+            default: nil
+            }
+        }
+    }
+
+    init(_ bytes: UnsafeRawBufferPointer, _ limits: RequestLimits) throws(Refusal) {
+        var cursor = RecordCursor(bytes)
+        var seen: UInt32 = 0
+        try cursor.beginObject()
+        while let field = try cursor.next(Field.self, seen: &seen) {
+            switch field {
+            case .id: id = Judged(try cursor.text().withUTF8 { RequestID(bytes: $0) })
+            case .type: type = Judged(RequestType.named(try cursor.text()))
+            case .regulation: regulation = Judged(Regulation.named(try cursor.text()))
+            case .submitted: submitted = Judged(try cursor.text().withUTF8 { TimeText.parse(bytes: $0) })
+            case .identities: try readIdentities(&cursor, limits)
+            case .callbacks: callbackURLs = try cursor.strings()
+            case .extensions: try readExtensions(&cursor)
+            }
+        }
+        try cursor.end()
+    }
+
+    private mutating func readIdentities(_ cursor: inout RecordCursor, _ limits: RequestLimits) throws(Refusal) {
+        try cursor.beginArray()
+        while try cursor.nextElement() {
+            guard identities.count < limits.identities else {
+                throw cursor.refusal(.tooLarge, "has more entries than the limit")
+            }
+            let outer = cursor.enter("subject_identities", index: identities.count)
+            var identity = Identity()
+            var seen: UInt32 = 0
+            try cursor.beginObject()
+            while let field = try cursor.next(IdentityField.self, seen: &seen) {
+                switch field {
+                case .type: identity.type = try cursor.string()
+                case .value: identity.value = try cursor.string()
+                case .format: identity.isRaw = try cursor.text().equals("raw")
+                }
+            }
+            identities.append(identity)
+            cursor.leave(to: outer)
+        }
+    }
+
+    private mutating func readExtensions(_ cursor: inout RecordCursor) throws(Refusal) {
+        let outer = cursor.enter("extensions")
+        var seen: UInt32 = 0
+        try cursor.beginObject()
+        while try cursor.next(ExtensionField.self, seen: &seen) != nil {
+            let inner = cursor.enter("extensions.habeas")
+            try readHabeas(&cursor)
+            cursor.leave(to: inner)
+        }
+        cursor.leave(to: outer)
+    }
+
+    private mutating func readHabeas(_ cursor: inout RecordCursor) throws(Refusal) {
+        var seen: UInt32 = 0
+        try cursor.beginObject()
+        while let field = try cursor.next(HabeasField.self, seen: &seen) {
+            switch field {
+            case .dryRun: dryRun = try cursor.bool()
+            case .excluded: excludedEndpoints = try cursor.strings()
+            case .requestedBy: requestedBy = try cursor.string()
+            }
+        }
+    }
+}
+
+extension RequestBody {
+    /// Looks for the id of a request that is refused for another reason, also in one that stops being JSON further on.
+    ///
+    /// - Returns: nil where there is none before the fault, or where the field is given twice.
+    static func requestID(in bytes: UnsafeRawBufferPointer) -> RequestID? {
+        var cursor = JSONCursor(bytes)
+        var found: RequestID?
+        var isAmbiguous = false
+        do throws(JSONFault) {
+            try cursor.beginObject()
+            while let name = try cursor.nextName() {
+                guard name.equals("subject_request_id"), try cursor.kind() == .string else {
+                    try cursor.skipValue()
+                    continue
+                }
+                isAmbiguous = isAmbiguous || found != nil
+                found = try cursor.text().withUTF8 { RequestID(bytes: $0) }
+            }
+        } catch {
+            // The fault itself is what the record was refused for already.
+            return isAmbiguous ? nil : found
+        }
+        return isAmbiguous ? nil : found
+    }
+}

@@ -1,0 +1,117 @@
+public import RecordLog
+public import SagaKernel
+
+/// Reads requests (contract §2): bytes in, a validated and normalised `Request` or the reason why not out.
+public struct RequestReader {
+    /// How far the clock of whoever submits may be ahead of ours.
+    public static let aheadMaximumMs = 24 * Milliseconds.hour
+
+    private let limits: RequestLimits
+    private let subjectKey: SubjectKey
+    private let hubIsKnown: (String) -> Bool
+
+    /// - Parameter hubIsKnown: asked with a host name in lower case.
+    public init(limits: RequestLimits, subjectKey: SubjectKey, hubIsKnown: @escaping (String) -> Bool) {
+        self.limits = limits
+        self.subjectKey = subjectKey
+        self.hubIsKnown = hubIsKnown
+    }
+
+    /// Faults are reported in a fixed order, whatever the order of the fields: size, envelope, JSON and types, id, type,
+    /// regulation, time, identities, extensions, callbacks.
+    public func read(
+        value: UnsafeRawBufferPointer?, headers: UnsafeBufferPointer<HeaderView>, now: Timestamp
+    ) -> Result<Request, Refusal> {
+        if let value, value.count > limits.requestBytes {
+            return .failure(Refusal(code: .tooLarge, message: "the record has more bytes than the limit"))
+        }
+        switch Envelope.open(.request, headers: headers, value: value) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let content):
+            return content.withData { bytes in
+                do throws(Refusal) {
+                    var request = try read(bytes, now)
+                    request.traceparent = content.traceparent
+                    return .success(request)
+                } catch {
+                    return .failure(named(error, bytes))
+                }
+            }
+        }
+    }
+
+    /// A request that is too large gets no status (contract §2), and hence no id.
+    private func named(_ refusal: Refusal, _ bytes: UnsafeRawBufferPointer) -> Refusal {
+        guard refusal.code != .tooLarge, refusal.requestID == nil else { return refusal }
+        var refusal = refusal
+        refusal.requestID = RequestBody.requestID(in: bytes)
+        return refusal
+    }
+
+    private func read(_ bytes: UnsafeRawBufferPointer, _ now: Timestamp) throws(Refusal) -> Request {
+        let body = try RequestBody(bytes, limits)
+        let id = try required(body.id, "subject_request_id", wrong: "is not a UUID")
+        let type = try required(
+            body.type, "subject_request_type", wrong: "is none of the contract's", code: .unknownType)
+        let regulation = try optional(body.regulation, "regulation", wrong: "is none of the contract's") ?? .gdpr
+        let submitted = try required(
+            body.submitted, "submitted_time", wrong: "is not an RFC 3339 time in UTC such as 2026-11-02T15:00:00Z")
+        guard submitted.milliseconds(since: now) <= Self.aheadMaximumMs else {
+            throw Refusal(code: .malformed, message: "submitted_time is more than 24 hours ahead")
+        }
+        var people = SubjectList()
+        for (index, identity) in body.identities.enumerated() {
+            try people.add(identity, index: index, hubIsKnown: hubIsKnown)
+        }
+        let subjects = try people.finish()
+        let excluded = try Self.excluded(body.excludedEndpoints)
+        for (index, url) in body.callbackURLs.enumerated() where !WebAddress.isValid(url) {
+            throw Refusal(code: .malformed, message: "status_callback_urls[\(index)] is not an http or https URL")
+        }
+        let sorted = IdentityBytes.sorted(people.identities)
+        let meaning = RequestMeaning(
+            type: type, regulation: regulation, identities: sorted, dryRun: body.dryRun, excluded: excluded.sorted(),
+            requestedBy: body.requestedBy, callbackURLs: body.callbackURLs)
+        var request = Request(
+            id: id, type: type, regulation: regulation, submitted: submitted, subjects: subjects,
+            subjectRefs: people.identities.map { subjectKey.reference($0) },
+            subjectRef: subjectKey.reference(ofSorted: sorted), meaning: subjectKey.fingerprint(meaning.bytes))
+        request.dryRun = body.dryRun
+        request.excludedEndpoints = excluded
+        request.requestedBy = body.requestedBy
+        request.callbackURLs = body.callbackURLs
+        return request
+    }
+
+    private func required<Value>(
+        _ value: RequestBody.Judged<Value>, _ field: StaticString, wrong: StaticString, code: RefusalCode = .malformed
+    ) throws(Refusal) -> Value {
+        guard let value = try optional(value, field, wrong: wrong, code: code) else {
+            throw Refusal(code: .missingField, message: "\(field) is missing")
+        }
+        return value
+    }
+
+    private func optional<Value>(
+        _ value: RequestBody.Judged<Value>, _ field: StaticString, wrong: StaticString, code: RefusalCode = .malformed
+    ) throws(Refusal) -> Value? {
+        switch value {
+        case .absent: return nil
+        case .wrong: throw Refusal(code: code, message: "\(field) \(wrong)")
+        case .right(let value): return value
+        }
+    }
+
+    /// Each once. They become disclosures of a public status, so nothing but an endpoint's id may be among them.
+    private static func excluded(_ ids: [String]) throws(Refusal) -> [String] {
+        var unique: [String] = []
+        for (index, id) in ids.enumerated() {
+            guard EndpointName.isValid(id) else {
+                throw Refusal(
+                    code: .malformed, message: "extensions.habeas.exclude_endpoints[\(index)] is not an endpoint id")
+            }
+            if !unique.contains(id) { unique.append(id) }
+        }
+        return unique
+    }
+}

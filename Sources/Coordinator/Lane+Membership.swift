@@ -1,0 +1,107 @@
+import Contract
+import Logging
+import RecordLog
+import SagaKernel
+
+extension Lane {
+    /// The group gave these partitions to this lane: their memory is read back before the first record is taken.
+    func take(_ partitions: [Int32]) throws(LaneFailure) {
+        closeTail()
+        stores = [:]
+        catalogueSweep = []
+        if !partitions.isEmpty { stores = try restore(partitions) }
+        do throws(LogFailure) {
+            try log.assign(partitions: partitions)
+        } catch {
+            try recover(from: error, whileDoing: "taking partitions")
+        }
+    }
+
+    /// The partitions are not this lane's any more. No turn is open: turns begin and end within one step.
+    func give(lost: Bool) throws(LaneFailure) {
+        logger.info("partitions were revoked", metadata: [LogKey.lost: "\(lost)"])
+        forget()
+        do throws(LogFailure) {
+            try log.unassign()
+        } catch {
+            try recover(from: error, whileDoing: "giving partitions back")
+        }
+    }
+
+    /// Throws memory and producer away and begins anew from the log. Used when nobody can say what it holds.
+    func beginAnew(because reason: String) throws(LaneFailure) {
+        let partitions = stores.keys.sorted()
+        logger.warning("beginning anew from the log", metadata: [LogKey.reason: "\(reason)"])
+        forget()
+        try insisting { () throws(LogFailure) in try log.recycleProducer() }
+        try take(partitions)
+    }
+
+    func forget() {
+        closeTail()
+        stores = [:]
+        catalogueSweep = []
+        overlay.clear()
+    }
+
+    private func restore(_ partitions: [Int32]) throws(LaneFailure) -> [Int32: PartitionStore] {
+        let beganMs = clock.monotonicMs()
+        let topic = settings.topics.sagas
+        let reader = try insisting { () throws(LogFailure) in
+            try log.openReader(topic: topic, partitions: partitions)
+        }
+        let restore = Restore(
+            reader: reader, partitions: partitions, topic: topic, settings: settings, clock: clock,
+            observer: observer)
+        let restored: [Int32: PartitionStore]
+        do throws(LaneFailure) { restored = try restore.run() } catch {
+            reader.close()
+            throw error
+        }
+        if settings.watchesForeignWrites { tail = reader } else { reader.close() }
+        logger.info(
+            "partitions restored",
+            metadata: [
+                LogKey.partitions: "\(partitions)",
+                LogKey.sagas: "\(restored.values.reduce(0) { $0 + $1.count })",
+                LogKey.durationMs: "\(clock.monotonicMs() - beganMs)",
+            ])
+        return restored
+    }
+
+    private func closeTail() {
+        tail?.close()
+        tail = nil
+    }
+}
+
+extension Lane {
+    /// What follows from an answer that was not what was asked for, outside a turn.
+    func recover(from failure: LogFailure, whileDoing what: String) throws(LaneFailure) {
+        switch failure {
+        case .retriable(let reason):
+            logger.warning("the log asks to try again", metadata: [LogKey.reason: "\(what): \(reason)"])
+        case .abortRequired(let reason), .outcomeUnknown(let reason):
+            try beginAnew(because: "\(what): \(reason)")
+        case .partitionsLost(let reason):
+            logger.warning("partitions were lost", metadata: [LogKey.reason: "\(what): \(reason)"])
+            forget()
+        case .fenced, .fatal:
+            throw .log(failure)
+        }
+    }
+
+    /// Repeats a call as long as the log says that this makes sense.
+    func insisting<Answer>(_ question: () throws(LogFailure) -> Answer) throws(LaneFailure) -> Answer {
+        let deadlineMs = clock.monotonicMs() + settings.retryMs
+        while true {
+            do throws(LogFailure) {
+                return try question()
+            } catch {
+                guard case .retriable(let reason) = error else { throw .log(error) }
+                observer.heartbeat()
+                if clock.monotonicMs() >= deadlineMs || mailbox.isStopping { throw .unavailable(reason: reason) }
+            }
+        }
+    }
+}

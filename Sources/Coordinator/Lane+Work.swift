@@ -1,0 +1,182 @@
+import Logging
+import RecordLog
+import SagaKernel
+
+extension Lane {
+    /// One turn: records and due timers in, one commit out.
+    func work(_ records: UnsafeBufferPointer<RecordView>) throws(LaneFailure) {
+        let now = clock.now()
+        let beganMs = clock.monotonicMs()
+        overlay.clear()
+        try watchForeignWrites()
+        var positions: [Int64: Int64] = [:]
+        for (index, record) in records.enumerated() where stores[record.partition] != nil {
+            positions[Int64(record.topic) << 32 | Int64(record.partition)] = record.offset + 1
+            try turn.take(record, at: index, stores: stores, now: now, into: &overlay)
+        }
+        let due = try takeTimers(now: now)
+        try sweepForCatalogue(now: now)
+        if records.isEmpty { dropUnusedPlans() }
+        guard !records.isEmpty || !overlay.isEmpty else { return }
+        turn.conclude(&overlay, stores: stores, now: now)
+
+        var report = TurnReport()
+        report.records = records.count
+        report.timers = due.reduce(0) { $0 + $1.entries.count }
+        let inputs = positions.map {
+            InputPosition(topic: Int($0.key >> 32), partition: Int32($0.key & 0xFFFF_FFFF), offset: $0.value)
+        }
+        guard try commit(records, inputs, now: now, &report) else { return }
+        apply()
+        for (partition, entries) in due { stores[partition]?.putBack(entries) }
+        report.durationMs = clock.monotonicMs() - beganMs
+        observer.turnEnded(report)
+    }
+
+    private func takeTimers(now: Timestamp) throws(LaneFailure) -> [(partition: Int32, entries: [TimerHeap.Entry])] {
+        var budget = settings.turnTimersMax
+        var taken: [(Int32, [TimerHeap.Entry])] = []
+        for partition in stores.keys.sorted() where budget > 0 {
+            guard let due = stores[partition]?.takeDue(nowMs: now.milliseconds, limit: budget), !due.isEmpty else {
+                continue
+            }
+            budget -= due.count
+            taken.append((partition, due))
+            guard let store = stores[partition] else { continue }
+            for entry in due {
+                observer.timerFired(latenessMs: now.milliseconds - entry.dueMs)
+                try turn.timeCame(for: entry.id, store: store, now: now, into: &overlay)
+            }
+        }
+        return taken
+    }
+
+    private func sweepForCatalogue(now: Timestamp) throws(LaneFailure) {
+        for _ in 0..<min(settings.turnTimersMax, catalogueSweep.count) {
+            let (partition, id) = catalogueSweep.removeLast()
+            guard let store = stores[partition], store.snapshot(of: id) != nil else { continue }
+            try turn.catalogueChanged(for: id, store: store, now: now, into: &overlay)
+        }
+    }
+
+    /// Only in turns without records, so that no new saga can begin to refer to a plan that is being dropped.
+    private func dropUnusedPlans() {
+        let current = Set(turn.plans.plans.values.map(\.fingerprint))
+        for store in stores.values {
+            for fingerprint in store.unusedPlans(besides: current) {
+                overlay.droppedPlans.append((store.partition, fingerprint))
+            }
+        }
+    }
+
+    /// Writes the turn and commits it, as often as the log says that nothing has happened.
+    ///
+    /// - Returns: false where the turn came to nothing and the memory has been dealt with.
+    private func commit(
+        _ records: UnsafeBufferPointer<RecordView>, _ inputs: [InputPosition], now: Timestamp,
+        _ report: inout TurnReport
+    ) throws(LaneFailure) -> Bool {
+        let deadlineMs = clock.monotonicMs() + settings.retryMs
+        while true {
+            do throws(LogFailure) {
+                try log.begin()
+                try writer.write(overlay, records: records, stores: stores, now: now)
+                let beganMs = clock.monotonicMs()
+                try log.commit(positions: inputs)
+                report.commitMs = clock.monotonicMs() - beganMs
+                return true
+            } catch {
+                observer.heartbeat()
+                report.aborted += 1
+                guard try abort(after: error) else { return false }
+                if clock.monotonicMs() >= deadlineMs { throw .unavailable(reason: error.reason) }
+            }
+        }
+    }
+
+    /// - Returns: true where the turn may be written again.
+    private func abort(after failure: LogFailure) throws(LaneFailure) -> Bool {
+        switch failure {
+        case .retriable(let reason), .abortRequired(let reason):
+            logger.warning("the turn is written again", metadata: [LogKey.reason: "\(reason)"])
+            do throws(LogFailure) {
+                try log.abort()
+                return true
+            } catch {
+                return try abortFailed(error)
+            }
+        case .outcomeUnknown(let reason):
+            try beginAnew(because: reason)
+            return false
+        case .partitionsLost(let reason):
+            logger.warning("partitions were lost", metadata: [LogKey.reason: "\(reason)"])
+            forget()
+            // Whatever is open ends with the producer, should the abort not be heard.
+            do throws(LogFailure) { try log.abort() } catch { return try abortFailed(error) }
+            return false
+        case .fenced, .fatal:
+            throw .log(failure)
+        }
+    }
+
+    private func abortFailed(_ failure: LogFailure) throws(LaneFailure) -> Bool {
+        switch failure {
+        case .fenced, .fatal: throw .log(failure)
+        case .retriable, .abortRequired, .outcomeUnknown, .partitionsLost:
+            try beginAnew(because: failure.reason)
+            return false
+        }
+    }
+}
+
+extension Lane {
+    /// The turn is committed: what it decided becomes memory.
+    private func apply() {
+        for (partition, plan) in overlay.newPlans { stores[partition]?.hold(plan) }
+        for (partition, fingerprint) in overlay.droppedPlans { stores[partition]?.drop(plan: fingerprint) }
+        for item in overlay.touched {
+            if item.output.forgets {
+                stores[item.partition]?.remove(item.id)
+            } else if let snapshot = item.output.snapshot, let head = item.output.head {
+                stores[item.partition]?.set(item.id, snapshot: snapshot, head: head)
+            }
+            tell(item)
+        }
+        for letter in overlay.deadLetters { observer.deadLettered(code: letter.code) }
+        for _ in overlay.forwards { observer.forwarded() }
+        overlay.clear()
+    }
+
+    private func tell(_ item: Overlay.Touched) {
+        for event in item.events {
+            switch event.kind {
+            case .ackIgnored: observer.acknowledgementIgnored(code: event.code ?? "")
+            case .redacted: observer.redacted(count: event.code.flatMap { Int($0) } ?? 1)
+            case .stateChanged:
+                logger.info(
+                    "request changed state",
+                    metadata: [LogKey.request: "\(item.id)", LogKey.state: "\(event.code ?? "")"])
+            case .received, .duplicate, .planned, .dispatched, .acknowledged, .timedOut, .stageLeft, .sweptAgain,
+                .reappeared, .commandApplied, .commandRefused, .slaChanged:
+                break
+            }
+        }
+    }
+
+    /// Looks at what was written to the partitions' own snapshots. What comes from a lower term than this owner's was
+    /// written by one that did not know yet that it had lost them; where it overwrote a record of this term, this
+    /// owner's truth is written again.
+    private func watchForeignWrites() throws(LaneFailure) {
+        guard let tail else { return }
+        let records = try asking { () throws(LogFailure) in
+            try tail.poll(maxRecords: settings.turnRecordsMax, timeoutMs: 0)
+        }
+        for record in records {
+            guard let store = stores[record.partition], let key = record.key, let id = RequestID(ascii: key),
+                let mine = store.snapshot(of: id)
+            else { continue }
+            let overwrites = try isForeign(record, over: mine, term: store.term)
+            if overwrites { overlay.repairs.append(Overlay.Key(partition: record.partition, id: id)) }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+public import Contract
+public import Logging
+public import RecordLog
+public import SagaKernel
+
+/// One thread that owns some partitions: their sagas, their timers, one consumer and one producer.
+///
+/// A turn takes a batch of records and the timers that are due, decides on an overlay, writes, commits, and only then
+/// changes its memory. Whatever goes wrong in between, the memory is what the log holds: either the turn is written
+/// again, or the memory is thrown away and read back.
+public final class Lane {
+    let log: any LaneLog
+    let settings: LaneSettings
+    let clock: any LaneClock
+    let observer: any LaneObserver
+    let logger: Logger
+    let mailbox: LaneMailbox
+    let writer: TurnWriter
+
+    var turn: Turn
+    var stores: [Int32: PartitionStore] = [:]
+    var overlay = Overlay()
+    /// Follows the partitions' own snapshots, where the broker cannot keep a former owner from writing.
+    var tail: (any LogReader)?
+    /// Requests that have not been told of the new catalogue yet.
+    var catalogueSweep: [(partition: Int32, id: RequestID)] = []
+
+    /// What a lane needs besides its log.
+    public struct Parts {
+        public var settings: LaneSettings
+        public var subjectKey: SubjectKey
+        public var plans: LanePlans
+        public var clock: any LaneClock
+        public var directory: any RequestDirectory
+        public var observer: any LaneObserver
+        public var logger: Logger
+        /// The `ce_source` of what it writes.
+        public var source: String
+
+        public init(
+            settings: LaneSettings, subjectKey: SubjectKey, plans: LanePlans, clock: any LaneClock,
+            directory: any RequestDirectory, observer: any LaneObserver, logger: Logger, source: String
+        ) {
+            self.settings = settings
+            self.subjectKey = subjectKey
+            self.plans = plans
+            self.clock = clock
+            self.directory = directory
+            self.observer = observer
+            self.logger = logger
+            self.source = source
+        }
+    }
+
+    public init(log: any LaneLog, parts: Parts, mailbox: LaneMailbox) {
+        self.log = log
+        settings = parts.settings
+        clock = parts.clock
+        observer = parts.observer
+        logger = parts.logger
+        self.mailbox = mailbox
+        writer = TurnWriter(log: log, topics: parts.settings.topics, source: parts.source)
+        turn = Turn(
+            settings: parts.settings,
+            subjectKey: parts.subjectKey, directory: parts.directory, plans: parts.plans)
+    }
+
+    /// Works until the mailbox says stop. Blocks its thread.
+    ///
+    /// - Throws: what it cannot go on with. The log is left closed in every case.
+    public func run() throws(LaneFailure) {
+        let log = log
+        defer {
+            mailbox.onPost(nil)
+            tail?.close()
+            log.leave()
+        }
+        mailbox.onPost(log.wake)
+        try start()
+        while !mailbox.isStopping { try step() }
+    }
+
+    /// Everything that must hold before the first record is taken; separate from `step` for drivers that own the loop.
+    public func start() throws(LaneFailure) {
+        try checkTopics(connectors: turn.plans.connectors)
+        try asking { () throws(LogFailure) in
+            try writer.open(connectors: turn.plans.connectors.sorted())
+            try log.join()
+        }
+    }
+
+    /// One look at the log and what follows from it.
+    public func step() throws(LaneFailure) {
+        observer.heartbeat()
+        try takeMail()
+        let poll: LanePoll
+        do throws(LogFailure) {
+            poll = try log.poll(maxRecords: settings.turnRecordsMax, timeoutMs: patienceMs)
+        } catch {
+            return try recover(from: error, whileDoing: "polling")
+        }
+        switch poll {
+        case .nothing: try work(UnsafeBufferPointer(start: nil, count: 0))
+        case .records(let records): try work(records)
+        case .assigned(let partitions): try take(partitions)
+        case .revoked(let lost): try give(lost: lost)
+        }
+    }
+
+    /// How long to collect records: the commit interval, or until the next timer.
+    private var patienceMs: Int {
+        if !catalogueSweep.isEmpty { return 0 }
+        guard let earliestMs = stores.values.compactMap({ $0.timers.earliestMs }).min() else {
+            return settings.commitIntervalMs
+        }
+        let untilMs = earliestMs - clock.now().milliseconds
+        return Int(min(max(untilMs, 0), Int64(settings.commitIntervalMs)))
+    }
+}
+
+extension Lane {
+    /// Refuses to begin where a topic is missing or the partitions of one topic would not meet those of another.
+    func checkTopics(connectors: Set<String>) throws(LaneFailure) {
+        let tasks = connectors.sorted().map { settings.topics.tasks(connector: $0) }
+        var counts: [(topic: String, partitions: Int)] = []
+        for topic in settings.topics.coPartitioned + tasks {
+            let count = try asking { () throws(LogFailure) in try log.partitionCount(topic: topic) }
+            guard let count else { throw .missingTopic(topic) }
+            counts.append((topic, count))
+        }
+        if Set(counts.map(\.partitions)).count > 1 { throw .unequalPartitions(counts) }
+        let deadLetters = settings.topics.deadLetters
+        let count = try asking { () throws(LogFailure) in try log.partitionCount(topic: deadLetters) }
+        if count == nil { throw .missingTopic(deadLetters) }
+    }
+
+    private func takeMail() throws(LaneFailure) {
+        guard let plans = mailbox.takePlans() else { return }
+        do throws(LaneFailure) {
+            try checkTopics(connectors: plans.connectors)
+        } catch {
+            logger.error("the new catalogue is not used", metadata: [LogKey.reason: "\(error)"])
+            return
+        }
+        turn.use(plans)
+        catalogueSweep = stores.values.flatMap { store in store.ids.map { (store.partition, $0) } }
+        logger.info("the catalogue was reloaded", metadata: [LogKey.sagas: "\(catalogueSweep.count)"])
+    }
+}
+
+/// Keys of log metadata.
+enum LogKey {
+    static let reason = "reason"
+    static let partitions = "kafka.partitions"
+    static let partition = "kafka.partition"
+    static let sagas = "sagas"
+    static let records = "records"
+    static let durationMs = "duration_ms"
+    static let lost = "lost"
+    static let request = "request.id"
+    static let state = "request.state"
+}

@@ -1,0 +1,35 @@
+/// What a lane tells the outside while it works: the source of metrics. Called on the lane's thread; must not block.
+public protocol LaneObserver: Sendable {
+    func turnEnded(_ report: TurnReport)
+    func acknowledgementIgnored(code: String)
+    func deadLettered(code: String)
+    func redacted(count: Int)
+    func forwarded()
+    /// A timer was worked off this long after it was due.
+    func timerFired(latenessMs: Int64)
+    func restoreProgressed(_ progress: RestoreProgress)
+    func heartbeat()
+}
+
+/// One turn in numbers.
+public struct TurnReport: Sendable {
+    public var records = 0
+    public var timers = 0
+    public var sagasChanged = 0
+    public var dispatched = 0
+    /// From the first record in hand to the commit's answer.
+    public var durationMs: Int64 = 0
+    /// Of which the commit.
+    public var commitMs: Int64 = 0
+    /// How often the turn had to be written again.
+    public var aborted = 0
+}
+
+public struct RestoreProgress: Sendable {
+    public var partitions: Int
+    /// Records read so far.
+    public var records: Int
+    /// What the offsets say is left; 0 when done.
+    public var remaining: Int64
+    public var sagas: Int
+}

@@ -1,0 +1,64 @@
+import Contract
+import RecordLog
+import SagaKernel
+
+/// The memory of partitions while their snapshots are being read.
+struct Loading {
+    private var stores: [Int32: PartitionStore] = [:]
+    private var highestTerms: [Int32: Int64] = [:]
+    private var records = 0
+
+    init(partitions: [Int32]) {
+        for partition in partitions { stores[partition] = PartitionStore(partition: partition) }
+    }
+
+    mutating func take(_ record: RecordView) throws(LaneFailure) {
+        records += 1
+        guard let key = record.key else { return }
+        do throws(SnapshotError) {
+            if let id = RequestID(ascii: key) {
+                try takeSaga(id, record)
+            } else if key.starts(with: PlanCodec.keyPrefix.utf8) {
+                try takePlan(key, record)
+            }
+        } catch {
+            throw .unreadableSnapshot(partition: record.partition, error)
+        }
+    }
+
+    func progress(remaining: Int64) -> RestoreProgress {
+        RestoreProgress(
+            partitions: stores.count, records: records, remaining: remaining,
+            sagas: stores.values.reduce(0) { $0 + $1.count })
+    }
+
+    /// The stores, each with a term above every one that was seen, and checked to be whole.
+    func finish() throws(LaneFailure) -> [Int32: PartitionStore] {
+        var finished = stores
+        for (partition, store) in stores {
+            guard store.missingPlans == 0 else {
+                throw .missingPlans(partition: partition, count: store.missingPlans)
+            }
+            finished[partition]?.term = (highestTerms[partition] ?? 0) + 1
+        }
+        return finished
+    }
+
+    private mutating func takeSaga(_ id: RequestID, _ record: RecordView) throws(SnapshotError) {
+        guard let value = record.value else {
+            stores[record.partition]?.remove(id)
+            return
+        }
+        let head = try SnapshotCodec.head(of: value)
+        highestTerms[record.partition] = max(highestTerms[record.partition] ?? 0, head.term)
+        stores[record.partition]?.set(id, snapshot: [UInt8](value), head: head)
+    }
+
+    private mutating func takePlan(_ key: UnsafeRawBufferPointer, _ record: RecordView) throws(SnapshotError) {
+        if let value = record.value {
+            stores[record.partition]?.hold(try PlanCodec.decode(value))
+        } else if let fingerprint = PlanCodec.fingerprint(key: key) {
+            stores[record.partition]?.drop(plan: fingerprint)
+        }
+    }
+}

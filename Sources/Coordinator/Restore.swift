@@ -1,0 +1,50 @@
+import Contract
+import RecordLog
+import SagaKernel
+
+/// Rebuilds the memory of partitions from their snapshots.
+///
+/// The bound is the high watermark, uncommitted records and markers included, and reading goes on until the position
+/// has reached it: a bound taken from the last stable offset could lie before a transaction that is just being
+/// committed, and its sagas would be missing from memory although they stand in the log.
+struct Restore {
+    let reader: any LogReader
+    let partitions: [Int32]
+    let topic: String
+    let settings: LaneSettings
+    let clock: any LaneClock
+    let observer: any LaneObserver
+
+    /// Records asked for at once: enough to make the cost of a call vanish.
+    private static let batch = 10_000
+
+    func run() throws(LaneFailure) -> [Int32: PartitionStore] {
+        var loading = Loading(partitions: partitions)
+        let bounds = try asking { () throws(LogFailure) in try reader.highWatermarks() }
+        var positions = [Int64](repeating: -1, count: bounds.count)
+        var lastProgressMs = clock.monotonicMs()
+        while true {
+            let records = try asking { () throws(LogFailure) in
+                try reader.poll(maxRecords: Restore.batch, timeoutMs: 100)
+            }
+            for record in records { try loading.take(record) }
+            let newPositions = try asking { () throws(LogFailure) in try reader.positions() }
+            let remaining = zip(bounds, newPositions).reduce(Int64(0)) { $0 + max(0, $1.0 - max(0, $1.1)) }
+            observer.heartbeat()
+            observer.restoreProgressed(loading.progress(remaining: remaining))
+            if zip(bounds, newPositions).allSatisfy({ $0 == 0 || $1 >= $0 }) { break }
+            let nowMs = clock.monotonicMs()
+            if newPositions != positions { lastProgressMs = nowMs }
+            positions = newPositions
+            if nowMs - lastProgressMs > settings.restoreStallMs {
+                throw .restoreStalled(topic: topic, remaining: remaining)
+            }
+        }
+        return try loading.finish()
+    }
+}
+
+/// Asks the log for something; what it cannot answer ends the lane.
+func asking<Answer>(_ question: () throws(LogFailure) -> Answer) throws(LaneFailure) -> Answer {
+    do throws(LogFailure) { return try question() } catch { throw .log(error) }
+}

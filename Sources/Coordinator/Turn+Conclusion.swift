@@ -1,0 +1,61 @@
+import Contract
+import SagaKernel
+
+extension Turn {
+    /// Closes the turn: every request that something happened to gets its version and its snapshot. What follows only
+    /// writes.
+    func conclude(_ overlay: inout Overlay, stores: [Int32: PartitionStore], now: Timestamp) {
+        for place in overlay.touched.indices {
+            guard let store = stores[overlay.touched[place].partition] else { continue }
+            boundEvents(&overlay.touched[place])
+            switch overlay.touched[place].after {
+            case .saga(let saga): conclude(saga, place: place, store: store, now: now, &overlay)
+            case .husk(let husk): conclude(husk, &overlay.touched[place], store: store)
+            case nil: overlay.touched[place].output.forgets = overlay.touched[place].before != nil
+            }
+        }
+    }
+
+    private func conclude(
+        _ saga: Saga, place: Int, store: PartitionStore, now: Timestamp, _ overlay: inout Overlay
+    ) {
+        var saga = saga
+        let before: Saga? =
+            if case .saga(let earlier) = overlay.touched[place].before { earlier } else { nil }
+        let hasNewFace = saga.seal(since: before, term: store.term, now: now)
+        let wake = saga.nextWake(rules: settings.rules)
+        let snapshot = SnapshotCodec.encode(saga, wake: wake)
+        if snapshot != store.snapshot(of: saga.id) {
+            overlay.touched[place].output.snapshot = snapshot
+            overlay.touched[place].output.head = SnapshotCodec.Head(
+                isHusk: false, wake: wake, term: saga.term, version: saga.version,
+                plans: saga.plans.map(\.fingerprint))
+        }
+        overlay.touched[place].output.writesStatus = hasNewFace || overlay.touched[place].republishes
+        overlay.touched[place].after = .saga(saga)
+        guard before == nil else { return }
+        for plan in saga.plans where store.plans[plan.fingerprint]?.isDurable != true {
+            let isListed = overlay.newPlans.contains {
+                $0.partition == store.partition && $0.plan.fingerprint == plan.fingerprint
+            }
+            if !isListed { overlay.newPlans.append((store.partition, plan)) }
+        }
+    }
+
+    private func conclude(_ husk: Husk, _ item: inout Overlay.Touched, store: PartitionStore) {
+        let snapshot = SnapshotCodec.encode(husk, id: item.id)
+        guard snapshot != store.snapshot(of: item.id) else { return }
+        item.output.snapshot = snapshot
+        item.output.head = SnapshotCodec.Head(
+            isHusk: true, wake: husk.forgetAt, term: husk.term, version: husk.version, plans: [])
+        item.output.writesStatus = item.rejection != nil
+    }
+
+    /// A flood of records about one request must not become a flood in one record.
+    private func boundEvents(_ item: inout Overlay.Touched) {
+        let excess = item.events.count - settings.rules.timelineEventsPerTurnMax
+        guard excess > 0 else { return }
+        item.events.removeLast(excess)
+        item.events[item.events.count - 1].reason = "and \(excess) further entries in this turn"
+    }
+}

@@ -1,0 +1,111 @@
+public import Contract
+public import RecordLog
+import SagaKernel
+
+/// Decides what a batch of records and the due timers mean, without doing anything about it.
+///
+/// Everything is decided on the overlay: the memory is only read. Whatever a turn decided can therefore be written
+/// twice, or thrown away.
+struct Turn {
+    let settings: LaneSettings
+    let acknowledgements: AcknowledgementReader
+    let commands: CommandReader
+    let directory: any RequestDirectory
+    private let subjectKey: SubjectKey
+    private(set) var requests: RequestReader
+    private(set) var plans: LanePlans
+
+    init(
+        settings: LaneSettings, subjectKey: SubjectKey, directory: any RequestDirectory, plans: LanePlans
+    ) {
+        self.settings = settings
+        self.subjectKey = subjectKey
+        self.directory = directory
+        self.plans = plans
+        acknowledgements = AcknowledgementReader(limits: settings.acknowledgementLimits)
+        commands = CommandReader()
+        requests = RequestReader(limits: settings.requestLimits, subjectKey: subjectKey) { plans.plans[$0] != nil }
+    }
+
+    /// Plans new requests with another catalogue.
+    mutating func use(_ plans: LanePlans) {
+        self = Turn(settings: settings, subjectKey: subjectKey, directory: directory, plans: plans)
+    }
+
+    /// Indices of the input topics, in the order of `TopicNames.inputs`.
+    enum Input: Int {
+        case requests, acks, commands
+    }
+
+    /// Reads one record and decides what it means. `index` is its place in the batch.
+    func take(
+        _ record: RecordView, at index: Int, stores: [Int32: PartitionStore], now: Timestamp,
+        into overlay: inout Overlay
+    ) throws(LaneFailure) {
+        guard let store = stores[record.partition], let input = Input(rawValue: record.topic) else {
+            throw .unassigned(partition: record.partition)
+        }
+        switch input {
+        case .requests: try takeRequest(record, at: index, store: store, now: now, into: &overlay)
+        case .acks: try takeAcknowledgement(record, at: index, store: store, now: now, into: &overlay)
+        case .commands: try takeCommand(record, at: index, store: store, now: now, into: &overlay)
+        }
+    }
+
+    /// The place of a request in the overlay, taken from memory when nothing happened to it yet in this turn.
+    func touch(
+        _ id: RequestID, _ store: PartitionStore, _ overlay: inout Overlay
+    ) throws(LaneFailure) -> Int {
+        if let place = overlay.place(of: id, in: store.partition) { return place }
+        var content: SnapshotCodec.Content?
+        if let snapshot = store.snapshot(of: id) {
+            do throws(SnapshotError) {
+                content = try store.decode(snapshot)
+            } catch {
+                throw .unreadableSnapshot(partition: store.partition, error)
+            }
+        }
+        return overlay.add(
+            Overlay.Touched(partition: store.partition, id: id, before: content, after: content))
+    }
+
+    /// Whether this partition knows the request, in memory or decided in this turn.
+    func isKnown(_ id: RequestID, _ store: PartitionStore, _ overlay: Overlay) -> Bool {
+        if let place = overlay.place(of: id, in: store.partition) { return overlay.touched[place].after != nil }
+        return store.snapshot(of: id) != nil
+    }
+
+    func refuse(_ refusal: Refusal, at index: Int, into overlay: inout Overlay) {
+        overlay.deadLetters.append(
+            Overlay.DeadLetter(record: index, code: refusal.code.rawValue, message: refusal.message))
+    }
+
+    /// The partition to which a record must be passed on; nil where it is at home here, or was passed on once already.
+    func elsewhere(
+        _ id: RequestID, stated: Int32?, isForwarded: Bool, store: PartitionStore, isKnownHere: Bool
+    ) -> Int32? {
+        guard !isForwarded, !isKnownHere else { return nil }
+        // Negative or absurd partitions cannot be written to; such a record is treated as if it stated none.
+        let home = stated.flatMap { $0 >= 0 ? $0 : nil } ?? directory.homePartition(of: id)
+        guard let home, home != store.partition else { return nil }
+        return home
+    }
+}
+
+/// Why a lane cannot go on. Every case ends the lane; the process says so with its exit code.
+public enum LaneFailure: Error, Sendable {
+    case log(LogFailure)
+    /// A snapshot in the log cannot be read: written by a newer version, or torn.
+    case unreadableSnapshot(partition: Int32, SnapshotError)
+    /// Sagas refer to hub plans that the partition does not hold.
+    case missingPlans(partition: Int32, count: Int)
+    /// The restore read nothing new for too long.
+    case restoreStalled(topic: String, remaining: Int64)
+    /// A record came for a partition that this lane does not own. A fault of the log, never of a record.
+    case unassigned(partition: Int32)
+    case missingTopic(String)
+    /// Topics that must have equally many partitions do not.
+    case unequalPartitions([(topic: String, partitions: Int)])
+    /// The log answered "try again" for longer than the lane tries.
+    case unavailable(reason: String)
+}
