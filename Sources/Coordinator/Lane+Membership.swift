@@ -13,14 +13,17 @@ extension Lane {
         do throws(LogFailure) {
             try log.assign(partitions: partitions)
         } catch {
-            try recover(from: error, whileDoing: "taking partitions")
+            return try recover(from: error, whileDoing: "taking partitions")
         }
+        lostAtMs = nil
+        observer.assignmentAnswered(partitions: partitions.count)
     }
 
     /// The partitions are not this lane's any more. No turn is open: turns begin and end within one step.
     func give(lost: Bool) throws(LaneFailure) {
         logger.info("partitions were revoked", metadata: [LogKey.lost: "\(lost)"])
         forget()
+        lostAtMs = nil
         do throws(LogFailure) {
             try log.unassign()
         } catch {
@@ -42,6 +45,13 @@ extension Lane {
         stores = [:]
         catalogueSweep = []
         overlay.clear()
+    }
+
+    /// The group went on without this lane. It will say so and assign anew; until then nothing is known here.
+    func lose(because reason: String) {
+        logger.warning("partitions were lost", metadata: [LogKey.reason: "\(reason)"])
+        forget()
+        lostAtMs = clock.monotonicMs()
     }
 
     private func restore(_ partitions: [Int32]) throws(LaneFailure) -> [Int32: PartitionStore] {
@@ -84,8 +94,7 @@ extension Lane {
         case .abortRequired(let reason), .outcomeUnknown(let reason):
             try beginAnew(because: "\(what): \(reason)")
         case .partitionsLost(let reason):
-            logger.warning("partitions were lost", metadata: [LogKey.reason: "\(what): \(reason)"])
-            forget()
+            lose(because: "\(what): \(reason)")
         case .fenced, .fatal:
             throw .log(failure)
         }

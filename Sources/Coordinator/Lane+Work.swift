@@ -23,6 +23,7 @@ extension Lane {
         var report = TurnReport()
         report.records = records.count
         report.timers = due.reduce(0) { $0 + $1.entries.count }
+        observer.timersDue(report.timers)
         let inputs = positions.map {
             InputPosition(topic: Int($0.key >> 32), partition: Int32($0.key & 0xFFFF_FFFF), offset: $0.value)
         }
@@ -109,8 +110,7 @@ extension Lane {
             try beginAnew(because: reason)
             return false
         case .partitionsLost(let reason):
-            logger.warning("partitions were lost", metadata: [LogKey.reason: "\(reason)"])
-            forget()
+            lose(because: reason)
             // Whatever is open ends with the producer, should the abort not be heard.
             do throws(LogFailure) { try log.abort() } catch { return try abortFailed(error) }
             return false

@@ -24,6 +24,8 @@ public final class Lane {
     var tail: (any LogReader)?
     /// Requests that have not been told of the new catalogue yet.
     var catalogueSweep: [(partition: Int32, id: RequestID)] = []
+    /// Since when the partitions are lost and nothing new was assigned; nil: they are not.
+    var lostAtMs: Int64?
 
     /// What a lane needs besides its log.
     public struct Parts {
@@ -93,6 +95,9 @@ public final class Lane {
     public func step() throws(LaneFailure) {
         observer.heartbeat()
         try takeMail()
+        if let lostAtMs, clock.monotonicMs() - lostAtMs > settings.retryMs {
+            throw .unavailable(reason: "the partitions were lost, and the group did not assign any anew")
+        }
         let poll: LanePoll
         do throws(LogFailure) {
             poll = try log.poll(maxRecords: settings.turnRecordsMax, timeoutMs: patienceMs)
@@ -107,14 +112,15 @@ public final class Lane {
         }
     }
 
-    /// How long to collect records: the commit interval, or until the next timer.
+    /// How long to wait for a first record: until the next timer is due, but not for ever. The log gathers further ones
+    /// for a commit interval.
     private var patienceMs: Int {
         if !catalogueSweep.isEmpty { return 0 }
         guard let earliestMs = stores.values.compactMap({ $0.timers.earliestMs }).min() else {
-            return settings.commitIntervalMs
+            return settings.idleMs
         }
         let untilMs = earliestMs - clock.now().milliseconds
-        return Int(min(max(untilMs, 0), Int64(settings.commitIntervalMs)))
+        return Int(min(max(untilMs, 0), Int64(settings.idleMs)))
     }
 }
 

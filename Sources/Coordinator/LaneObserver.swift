@@ -7,7 +7,12 @@ public protocol LaneObserver: Sendable {
     func forwarded()
     /// A timer was worked off this long after it was due.
     func timerFired(latenessMs: Int64)
+    /// Timers that were due in a turn, those that had to wait for the next included.
+    func timersDue(_ count: Int)
     func restoreProgressed(_ progress: RestoreProgress)
+    /// An assignment, an empty one too, was restored and answered: the lane works.
+    func assignmentAnswered(partitions: Int)
+    /// The lane is alive: told at least once a step and while it restores.
     func heartbeat()
 }
 

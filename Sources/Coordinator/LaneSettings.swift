@@ -6,8 +6,9 @@ public struct LaneSettings: Sendable {
     public var topics: TopicNames
     /// Records taken in one turn at most.
     public var turnRecordsMax = 5_000
-    /// How long a turn collects records before it decides and commits.
-    public var commitIntervalMs = 50
+    /// How long the lane waits for a first record before it looks around. The log's `gatherMs` says how long it waits
+    /// for further ones.
+    public var idleMs = 250
     /// Due timers worked off in one turn at most; the rest goes into the next, so that a burst of timers does not keep
     /// records waiting.
     public var turnTimersMax = 1_000

@@ -146,7 +146,7 @@ final class TurnWriter {
     /// The record as it came, with the mark that keeps it from travelling on.
     private func write(_ forward: Overlay.Forward, _ record: RecordView) throws(LogFailure) {
         var headers = HeaderBlock(copying: record.headers)
-        headers.append(EnvelopeHeaders.forwardedName, "1")
+        headers.append("habeas.forwarded", "1")
         try log.produce(
             output: outputs[topics.inputs[record.topic]] ?? 0, partition: forward.partition,
             key: record.key ?? UnsafeRawBufferPointer(start: nil, count: 0), value: record.value, headers: headers)

@@ -55,7 +55,7 @@ enum StructuredEvent {
                 if attributes.trace == nil, !trace.hasEscapes { attributes.takeTrace(trace.raw) }
             case .data, .base64:
                 guard data == nil else { throw cursor.refusal(.malformed, "is given beside another form of data") }
-                data = field == .data ? try self.data(&cursor, value) : try base64(&cursor)
+                data = field == .data ? try json(&cursor) : try base64(&cursor)
             }
         }
         try cursor.end()
@@ -63,11 +63,10 @@ enum StructuredEvent {
         return data
     }
 
-    private static func data(
-        _ cursor: inout RecordCursor, _ value: UnsafeRawBufferPointer
-    ) throws(Refusal) -> EnvelopeContent.Data {
+    /// An object, or a string that holds the text of one.
+    private static func json(_ cursor: inout RecordCursor) throws(Refusal) -> EnvelopeContent.Data {
         switch try cursor.kind() {
-        case .object: return .borrowed(UnsafeRawBufferPointer(rebasing: value[try cursor.rawValue()]))
+        case .object: return .borrowed(try cursor.rawText())
         case .string: return .owned(try cursor.text().withUTF8 { Array($0) })
         case .array, .number, .boolean, .null: throw cursor.refusal(.malformed, "must be an object")
         }

@@ -40,6 +40,15 @@ public enum IdentityText {
         return try subject.get()
     }
 
+    /// The same for a device whose parts come apart already.
+    public static func subject(hub: String, deviceID: String, moduleID: String?) throws(Fault) -> Subject {
+        guard !hub.utf8.contains(UInt8(ascii: "/")), !deviceID.utf8.contains(UInt8(ascii: "/")) else {
+            throw .forbiddenCharacter
+        }
+        guard let moduleID else { return try device("\(hub)/\(deviceID)") }
+        return try device("\(hub)/\(deviceID)/\(moduleID)")
+    }
+
     private static func device(_ bytes: UnsafeRawBufferPointer) throws(Fault) -> Subject {
         guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else { throw .notHubAndDevice }
         let hub = UnsafeRawBufferPointer(rebasing: bytes[..<slash])

@@ -13,13 +13,13 @@ protocol KnownField: RawRepresentable where RawValue == UInt8 {
 struct RecordCursor {
     private var json: JSONCursor
     private var place = Place()
-    /// The name of the field that is being read. Only names that a reader knows get here.
-    private var name: JSONText?
 
-    /// Which object of the record the cursor is in.
+    /// Where in the record the cursor is.
     struct Place {
         fileprivate var path: StaticString = ""
         fileprivate var index = -1
+        /// The name of the field that is being read. Only names that a reader knows get here.
+        fileprivate var name: JSONText?
     }
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -30,14 +30,10 @@ struct RecordCursor {
     mutating func enter(_ path: StaticString, index: Int = -1) -> Place {
         let outer = place
         place = Place(path: path, index: index)
-        name = nil
         return outer
     }
 
-    mutating func leave(to outer: Place) {
-        place = outer
-        name = nil
-    }
+    mutating func leave(to outer: Place) { place = outer }
 
     mutating func beginObject() throws(Refusal) {
         do { try json.beginObject() } catch { throw refusal(error) }
@@ -53,14 +49,14 @@ struct RecordCursor {
                 try skipValue()
                 continue
             }
-            self.name = name
+            place.name = name
             let bit: UInt32 = 1 << UInt32(field.rawValue)
             guard seen & bit == 0 else { throw refusal(.malformed, "is given twice") }
             seen |= bit
             if try takeNull() { continue }
             return field
         }
-        name = nil
+        place.name = nil
         return nil
     }
 
@@ -85,6 +81,11 @@ struct RecordCursor {
 
     mutating func rawValue() throws(Refusal) -> Range<Int> {
         do { return try json.rawValue() } catch { throw refusal(error) }
+    }
+
+    /// The next value as it is written, in place.
+    mutating func rawText() throws(Refusal) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: json.bytes[try rawValue()])
     }
 
     mutating func kind() throws(Refusal) -> JSONKind {
@@ -139,20 +140,20 @@ extension RecordCursor {
     mutating func partition() throws(Refusal) -> Int32 { Int32(truncatingIfNeeded: try integer(0...Int64(Int32.max))) }
 
     mutating func requestID() throws(Refusal) -> RequestID {
-        guard let id = try text().withUTF8({ RequestID(bytes: $0) }) else { throw refusal(.malformed, "is not a UUID") }
+        guard let id = try text().withUTF8({ RequestID(bytes: $0) }) else { throw refusal(.malformed, Reasons.notUUID) }
         return id
     }
 
     mutating func time() throws(Refusal) -> Timestamp {
         guard let time = try text().withUTF8({ TimeText.parse(bytes: $0) }) else {
-            throw refusal(.malformed, "is not an RFC 3339 time in UTC such as 2026-11-02T15:00:00Z")
+            throw refusal(.malformed, Reasons.notTime)
         }
         return time
     }
 
     /// One of the contract's words.
     mutating func word<Word: WireWord>(_ type: Word.Type) throws(Refusal) -> Word {
-        guard let word = Word.named(try text()) else { throw refusal(.malformed, "is none of the contract's values") }
+        guard let word = Word.named(try text()) else { throw refusal(.malformed, Reasons.notAWord) }
         return word
     }
 }
@@ -160,7 +161,7 @@ extension RecordCursor {
 extension RecordCursor {
     /// A refusal of the field that is being read.
     func refusal(_ code: RefusalCode, _ reason: StaticString) -> Refusal {
-        Refusal(code: code, message: "\(whereabouts(name?.string)) \(reason)")
+        Refusal(code: code, message: "\(whereabouts(place.name?.string)) \(reason)")
     }
 
     /// A refusal of a field of the object that is being read.
@@ -173,9 +174,9 @@ extension RecordCursor {
     private func refusal(_ fault: JSONFault) -> Refusal {
         let message =
             switch fault.reason {
-            case .expected(let kind): "\(whereabouts(name?.string)) must be \(kind.article)"
-            case .notAnInteger: "\(whereabouts(name?.string)) must be an integer"
-            case .integerOutOfRange: "\(whereabouts(name?.string)) is out of range"
+            case .expected(let kind): "\(whereabouts(place.name?.string)) must be \(kind.article)"
+            case .notAnInteger: "\(whereabouts(place.name?.string)) must be an integer"
+            case .integerOutOfRange: "\(whereabouts(place.name?.string)) is out of range"
             case .unexpectedEnd, .unexpectedByte, .trailingBytes, .tooDeep, .controlCharacter, .invalidUTF8,
                 .invalidEscape, .loneSurrogate, .invalidNumber:
                 "the record is not JSON: \(fault)"

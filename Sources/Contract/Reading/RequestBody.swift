@@ -9,15 +9,6 @@ struct RequestBody {
         var isRaw = true
     }
 
-    /// A value that is judged after everything was read, so that which fault is reported does not depend on the order
-    /// of the fields.
-    enum Judged<Value> {
-        case absent, wrong
-        case right(Value)
-
-        init(_ value: Value?) { self = value.map { .right($0) } ?? .wrong }
-    }
-
     var id: Judged<RequestID> = .absent
     var type: Judged<RequestType> = .absent
     var regulation: Judged<Regulation> = .absent
@@ -139,31 +130,5 @@ struct RequestBody {
             case .requestedBy: requestedBy = try cursor.string()
             }
         }
-    }
-}
-
-extension RequestBody {
-    /// Looks for the id of a request that is refused for another reason, also in one that stops being JSON further on.
-    ///
-    /// - Returns: nil where there is none before the fault, or where the field is given twice.
-    static func requestID(in bytes: UnsafeRawBufferPointer) -> RequestID? {
-        var cursor = JSONCursor(bytes)
-        var found: RequestID?
-        var isAmbiguous = false
-        do throws(JSONFault) {
-            try cursor.beginObject()
-            while let name = try cursor.nextName() {
-                guard name.equals("subject_request_id"), try cursor.kind() == .string else {
-                    try cursor.skipValue()
-                    continue
-                }
-                isAmbiguous = isAmbiguous || found != nil
-                found = try cursor.text().withUTF8 { RequestID(bytes: $0) }
-            }
-        } catch {
-            // The fault itself is what the record was refused for already.
-            return isAmbiguous ? nil : found
-        }
-        return isAmbiguous ? nil : found
     }
 }

@@ -34,28 +34,19 @@ public struct RequestReader {
                     request.traceparent = content.traceparent
                     return .success(request)
                 } catch {
-                    return .failure(named(error, bytes))
+                    // One that is too large gets no status (contract §2), and hence no id.
+                    return .failure(error.code == .tooLarge ? error : error.naming("subject_request_id", in: bytes))
                 }
             }
         }
     }
 
-    /// A request that is too large gets no status (contract §2), and hence no id.
-    private func named(_ refusal: Refusal, _ bytes: UnsafeRawBufferPointer) -> Refusal {
-        guard refusal.code != .tooLarge, refusal.requestID == nil else { return refusal }
-        var refusal = refusal
-        refusal.requestID = RequestBody.requestID(in: bytes)
-        return refusal
-    }
-
     private func read(_ bytes: UnsafeRawBufferPointer, _ now: Timestamp) throws(Refusal) -> Request {
         let body = try RequestBody(bytes, limits)
-        let id = try required(body.id, "subject_request_id", wrong: "is not a UUID")
-        let type = try required(
-            body.type, "subject_request_type", wrong: "is none of the contract's", code: .unknownType)
-        let regulation = try optional(body.regulation, "regulation", wrong: "is none of the contract's") ?? .gdpr
-        let submitted = try required(
-            body.submitted, "submitted_time", wrong: "is not an RFC 3339 time in UTC such as 2026-11-02T15:00:00Z")
+        let id = try body.id.required("subject_request_id", wrong: Reasons.notUUID)
+        let type = try body.type.required("subject_request_type", wrong: Reasons.notAWord, code: .unknownType)
+        let regulation = try body.regulation.optional("regulation", wrong: Reasons.notAWord) ?? .gdpr
+        let submitted = try body.submitted.required("submitted_time", wrong: Reasons.notTime)
         guard submitted.milliseconds(since: now) <= Self.aheadMaximumMs else {
             throw Refusal(code: .malformed, message: "submitted_time is more than 24 hours ahead")
         }
@@ -81,25 +72,6 @@ public struct RequestReader {
         request.requestedBy = body.requestedBy
         request.callbackURLs = body.callbackURLs
         return request
-    }
-
-    private func required<Value>(
-        _ value: RequestBody.Judged<Value>, _ field: StaticString, wrong: StaticString, code: RefusalCode = .malformed
-    ) throws(Refusal) -> Value {
-        guard let value = try optional(value, field, wrong: wrong, code: code) else {
-            throw Refusal(code: .missingField, message: "\(field) is missing")
-        }
-        return value
-    }
-
-    private func optional<Value>(
-        _ value: RequestBody.Judged<Value>, _ field: StaticString, wrong: StaticString, code: RefusalCode = .malformed
-    ) throws(Refusal) -> Value? {
-        switch value {
-        case .absent: return nil
-        case .wrong: throw Refusal(code: code, message: "\(field) \(wrong)")
-        case .right(let value): return value
-        }
     }
 
     /// Each once. They become disclosures of a public status, so nothing but an endpoint's id may be among them.

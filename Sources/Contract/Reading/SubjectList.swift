@@ -20,7 +20,7 @@ struct SubjectList {
         guard let type = identity.type else { throw Self.refusal(.missingField, index, "identity_type", "is missing") }
         let isDevice = type == SubjectIdentity.deviceType
         guard isDevice || IdentityText.aliasTypes.contains(type) else {
-            throw Self.refusal(.unknownIdentityType, index, "identity_type", "is none of the contract's")
+            throw Self.refusal(.unknownIdentityType, index, "identity_type", Reasons.notAWord)
         }
         guard let value = identity.value else {
             throw Self.refusal(.missingField, index, "identity_value", "is missing")

@@ -1,0 +1,148 @@
+public import RecordLog
+
+/// A lane's log on Kafka: one static member of the coordinators' group and one producer.
+///
+/// Used on the lane's thread, except for `wake`, which any thread may call for as long as it holds the log.
+/// Unchecked: apart from `waker`, which guards itself, nothing is touched from another thread.
+public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
+    private let settings: KafkaSettings
+    private let log: KafkaLog
+    private let consumer: LaneConsumer
+    private let producer: LaneProducer
+    private let waker: QueueWaker
+    private var watermarks: WatermarkClient?
+    private var knownPartitionCounts: [String: Int] = [:]
+
+    /// Makes the clients; nothing is asked of a broker before `join`.
+    ///
+    /// - Parameters:
+    ///   - group: the coordinators' group.
+    ///   - instance: unique per process; a second process with the same name takes over, and this one is fenced.
+    ///   - lane: index of the lane in its process, from 0.
+    ///   - inputs: names of the input topics, which must have equal partition counts.
+    ///   - gatherMs: once a first record is there, how long `poll` waits for more of them (but never beyond its own
+    ///     timeout). One transaction costs 2 to 3 ms of CPU however few its records are.
+    ///   - log: takes librdkafka's log lines.
+    public init(
+        settings: KafkaSettings, group: String, instance: String, lane: Int, inputs: [String], gatherMs: Int = 50,
+        log: @escaping KafkaLog = { _ in }
+    ) throws(LogFailure) {
+        self.settings = settings
+        self.log = log
+        consumer = try LaneConsumer(
+            settings: settings, group: group, instanceID: "\(instance).\(lane)", inputs: inputs, gatherMs: gatherMs,
+            log: log)
+        producer = LaneProducer(settings: settings, transactionalID: "\(group).\(instance).\(lane)", log: log)
+        waker = consumer.waker
+    }
+
+    /// Takes over the producer's identity first: that ends what a predecessor left open, so that its offsets are
+    /// stable by the time they are asked for.
+    public func join() throws(LogFailure) {
+        try producer.start()
+        try consumer.subscribe()
+    }
+
+    public func poll(maxRecords: Int, timeoutMs: Int) throws(LogFailure) -> LanePoll {
+        try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
+    }
+
+    public func assign(partitions: [Int32]) throws(LogFailure) {
+        try consumer.assign(partitions: partitions)
+    }
+
+    public func unassign() throws(LogFailure) {
+        try consumer.unassign()
+    }
+
+    public func openReader(topic: String, partitions: [Int32]) throws(LogFailure) -> any LogReader {
+        let watermarks: WatermarkClient
+        if let known = self.watermarks {
+            watermarks = known
+        } else {
+            watermarks = try WatermarkClient(settings, log: log)
+            self.watermarks = watermarks
+        }
+        return try KafkaLogReader(settings, topic, partitions, watermarks: watermarks, ownsWatermarks: false, log)
+    }
+
+    public func partitionCount(topic: String) throws(LogFailure) -> Int? {
+        try consumer.client.partitionCount(topic: topic, within: Deadline(afterMs: settings.operationTimeoutMs))
+    }
+
+    /// Fatal where there is no such topic: a producer that asks for one may create it, with the wrong partitions.
+    public func output(topic: String) throws(LogFailure) -> Int {
+        if knownPartitionCounts[topic] == nil {
+            guard let count = try partitionCount(topic: topic) else {
+                throw .fatal(reason: "output topic \(topic) does not exist")
+            }
+            knownPartitionCounts[topic] = count
+        }
+        return try producer.output(topic: topic)
+    }
+
+    public func begin() throws(LogFailure) {
+        try producer.begin()
+    }
+
+    public func produce(
+        output: Int, partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?,
+        headers: HeaderBlock
+    ) throws(LogFailure) {
+        try producer.produce(output: output, partition: partition, key: key, value: value, headers: headers)
+    }
+
+    public func commit(positions: [InputPosition]) throws(LogFailure) {
+        switch settings.guarantee {
+        case .exactlyOnce:
+            try producer.commitTransaction(offsets: consumer.offsets(positions), member: consumer.groupMetadata)
+        case .atLeastOnce:
+            try producer.flush()
+            try commitOffsets(positions)
+        }
+        consumer.committed(positions)
+    }
+
+    private func commitOffsets(_ positions: [InputPosition]) throws(LogFailure) {
+        guard !positions.isEmpty else { return }
+        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        while let error = consumer.commit(positions, within: deadline) {
+            if error.meaning == .passing, !error.isFatal, !deadline.hasPassed { continue }
+            switch error.meaning {
+            case .fenced: throw .fenced(reason: error.reason("commit offsets"))
+            case .partitionsLost: throw .partitionsLost(reason: error.reason("commit offsets"))
+            case .hopeless: throw .fatal(reason: error.reason("commit offsets"))
+            // The records are durable, the offsets perhaps: reading both again gives one truth.
+            case .passing: throw .outcomeUnknown(reason: error.reason("commit offsets"))
+            }
+        }
+    }
+
+    public func abort() throws(LogFailure) {
+        try producer.abort()
+    }
+
+    public func recycleProducer() throws(LogFailure) {
+        try consumer.proveIdentity(within: Deadline(afterMs: settings.operationTimeoutMs))
+        try producer.recycle()
+    }
+
+    public var wake: @Sendable () -> Void { { [waker] in waker.wake() } }
+
+    public func leave() {
+        let deadline = Deadline(afterMs: settings.leaveTimeoutMs)
+        do throws(LogFailure) {
+            // An open transaction would hold up whoever reads its topics until the broker gives it up.
+            try producer.abort(withinMs: settings.leaveTimeoutMs / 4)
+        } catch {
+            log(
+                KafkaLogLine(
+                    level: .warning, client: "lane", facility: "LEAVE",
+                    message: "the open transaction is left to its timeout: \(error.reason)"))
+        }
+        consumer.close(within: deadline)
+        producer.stop(within: deadline)
+        watermarks?.close()
+        watermarks = nil
+    }
+}

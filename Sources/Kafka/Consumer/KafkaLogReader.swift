@@ -1,0 +1,125 @@
+internal import CRdKafka
+public import RecordLog
+
+/// Reads partitions of one topic from their beginning, and goes on with what is appended: committed records only, and
+/// without a group.
+///
+/// Used on one thread at a time.
+public final class KafkaLogReader: LogReader {
+    public let topic: String
+    public let partitions: [Int32]
+    private let settings: KafkaSettings
+    private let client: ClientHandle
+    private let watermarks: WatermarkClient
+    private let ownsWatermarks: Bool
+    private let topics: TopicIndex
+    private let queue: OpaquePointer
+    private let waker: QueueWaker
+    private let batch = RecordBatch()
+    /// Where each partition, by its place in `partitions`, goes on.
+    private var positionByPlace: [Int64]
+    private var placeByPartition: [Int32: Int]
+    private var stashed: LogFailure?
+    private var closed = false
+
+    /// Opens a reader on some partitions of a topic.
+    public static func open(
+        settings: KafkaSettings, topic: String, partitions: [Int32], log: @escaping KafkaLog = { _ in }
+    ) throws(LogFailure) -> KafkaLogReader {
+        try KafkaLogReader(
+            settings, topic, partitions, watermarks: WatermarkClient(settings, log: log), ownsWatermarks: true, log)
+    }
+
+    /// Opens a reader on all partitions of a topic; nil where there is no such topic.
+    public static func openAll(
+        settings: KafkaSettings, topic: String, log: @escaping KafkaLog = { _ in }
+    ) throws(LogFailure) -> KafkaLogReader? {
+        let watermarks = try WatermarkClient(settings, log: log)
+        guard let count = try watermarks.partitionCount(topic: topic) else { return nil }
+        return try KafkaLogReader(
+            settings, topic, Array(0..<Int32(count)), watermarks: watermarks, ownsWatermarks: true, log)
+    }
+
+    init(
+        _ settings: KafkaSettings, _ topic: String, _ partitions: [Int32], watermarks: WatermarkClient,
+        ownsWatermarks: Bool, _ log: @escaping KafkaLog
+    ) throws(LogFailure) {
+        self.settings = settings
+        self.topic = topic
+        self.partitions = partitions
+        self.watermarks = watermarks
+        self.ownsWatermarks = ownsWatermarks
+        positionByPlace = Array(repeating: 0, count: partitions.count)
+        placeByPartition = Dictionary(
+            partitions.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        client = try ClientHandle(.reader, settings, log: log)
+        topics = try TopicIndex(client: client, names: [topic])
+        guard let queue = rd_kafka_queue_new(client.pointer) else {
+            throw .fatal(reason: "the reader has no queue")
+        }
+        self.queue = queue
+        waker = QueueWaker(queue)
+        for partition in partitions {
+            guard rd_kafka_consume_start_queue(topics.handles[0], partition, habeas_offset_beginning, queue) == 0
+            else { throw ClientError(code: rd_kafka_last_error()).failure("read \(topic) [\(partition)]") }
+        }
+    }
+
+    deinit {
+        close()
+    }
+
+    public func highWatermarks() throws(LogFailure) -> [Int64] {
+        try watermarks.highWatermarks(topic: topic, partitions: partitions)
+    }
+
+    public func poll(maxRecords: Int, timeoutMs: Int) throws(LogFailure) -> UnsafeBufferPointer<RecordView> {
+        batch.release()
+        if let failure = stashed {
+            stashed = nil
+            throw failure
+        }
+        // Errors of connections, and log lines where they are queued, come on the main queue.
+        rd_kafka_poll(client.pointer, 0)
+        try client.checkUsable("read \(topic)")
+        var failed: ClientError?
+        batch.fill(from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, gatherMs: 0, topics: topics) { message in
+            if message.pointee.err == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+                reached(message.pointee.partition, message.pointee.offset)
+            } else {
+                failed = failed ?? ClientError(code: message.pointee.err, message: message)
+            }
+        }
+        for record in batch.records { reached(record.partition, record.offset + 1) }
+        if let failed {
+            let failure = failed.failure("read \(topic)")
+            if batch.isEmpty { throw failure }
+            stashed = failure
+        }
+        return batch.records
+    }
+
+    /// The position counts what was handed out, and what librdkafka has passed over: the end of a partition is
+    /// reported with the offset behind the control markers and aborted records that never become a view.
+    private func reached(_ partition: Int32, _ offset: Int64) {
+        guard let place = placeByPartition[partition] else { return }
+        positionByPlace[place] = max(positionByPlace[place], offset)
+    }
+
+    public func positions() throws(LogFailure) -> [Int64] { positionByPlace }
+
+    /// Makes a `poll` that is under way, or else the next one, return at once.
+    public var wake: @Sendable () -> Void { { [waker] in waker.wake() } }
+
+    public func close() {
+        guard !closed else { return }
+        closed = true
+        batch.release()
+        waker.detach()
+        for partition in partitions { rd_kafka_consume_stop(topics.handles[0], partition) }
+        topics.close()
+        rd_kafka_queue_destroy(queue)
+        client.destroy(withinMs: settings.leaveTimeoutMs)
+        if ownsWatermarks { watermarks.close() }
+    }
+}

@@ -1,0 +1,291 @@
+internal import CRdKafka
+internal import RecordLog
+
+/// The consuming half of a lane's log: a static member of an eager group, which decides nothing by itself.
+final class LaneConsumer {
+    /// How far the lane has got with what the group gave it.
+    private enum Holding {
+        case nothing
+        /// The lane was told and has not answered.
+        case offered([Int32])
+        case assigned([Int32])
+    }
+
+    private let settings: KafkaSettings
+    private let inputs: [String]
+    private let gatherMs: Int
+    let client: ClientHandle
+    private let topics: TopicIndex
+    private let queue: OpaquePointer
+    let waker: QueueWaker
+    private let batch = RecordBatch()
+    private var holding = Holding.nothing
+    /// Who this member was when the partitions were given to it. A commit with the metadata of a later generation
+    /// could cover partitions that are no longer this member's.
+    private var metadata: GroupMetadata?
+    /// The last offset known to be committed; see `proveIdentity`.
+    private var lastCommitted: InputPosition?
+    private var stashed: LogFailure?
+    private var closed = false
+
+    init(
+        settings: KafkaSettings, group: String, instanceID: String, inputs: [String], gatherMs: Int,
+        log: @escaping KafkaLog
+    ) throws(LogFailure) {
+        self.settings = settings
+        self.inputs = inputs
+        self.gatherMs = gatherMs
+        client = try ClientHandle(
+            .groupConsumer, settings, own: ["group.id": group, "group.instance.id": instanceID], log: log)
+        // Errors and log lines come with the records; a queue that nobody serves would only grow.
+        rd_kafka_poll_set_consumer(client.pointer)
+        guard let queue = rd_kafka_queue_get_consumer(client.pointer) else {
+            throw .fatal(reason: "the consumer has no queue")
+        }
+        self.queue = queue
+        waker = QueueWaker(queue)
+        client.context.membership.attach(queue: WakeableQueue(queue))
+        topics = try TopicIndex(client: client, names: inputs)
+    }
+
+    deinit {
+        close(within: Deadline(afterMs: 0))
+    }
+
+    func subscribe() throws(LogFailure) {
+        let list = PartitionList(capacity: inputs.count)
+        for input in inputs { list.append(topic: input, partition: habeas_partition_unassigned) }
+        let code = rd_kafka_subscribe(client.pointer, list.pointer)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw ClientError(code: code).failure("subscribe") }
+    }
+
+    func poll(maxRecords: Int, timeoutMs: Int) throws(LogFailure) -> LanePoll {
+        batch.release()
+        if let change = try membershipChange() { return change }
+        if let failure = stashed {
+            stashed = nil
+            throw failure
+        }
+        try client.checkUsable("poll")
+        var failed: ClientError?
+        batch.fill(
+            from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, gatherMs: gatherMs, topics: topics
+        ) { message in
+            failed = failed ?? ClientError(code: message.pointee.err, message: message)
+        }
+        if let change = try membershipChange() {
+            // What was fetched before the change is not this member's to handle, or will be fetched again.
+            batch.release()
+            return change
+        }
+        if let failed { try handle(failed) }
+        switch holding {
+        case .assigned: return batch.isEmpty ? .nothing : .records(batch.records)
+        case .nothing, .offered:
+            // Left over from an assignment that is being replaced; the next `assign` says where reading goes on.
+            batch.release()
+            return .nothing
+        }
+    }
+
+    /// Records that came together with an error are handed out first.
+    private func handle(_ error: ClientError) throws(LogFailure) {
+        if error.code == RD_KAFKA_RESP_ERR__FATAL {
+            try client.checkUsable("poll")
+        }
+        // The group will say so itself, as a revocation.
+        if error.code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED { return }
+        let failure = error.failure("poll")
+        if batch.isEmpty { throw failure }
+        stashed = failure
+    }
+
+    private func membershipChange() throws(LogFailure) -> LanePoll? {
+        guard let change = client.context.membership.next() else { return nil }
+        switch (change, holding) {
+        case (.assign(let partitions), .nothing):
+            client.context.membership.removeNext()
+            let common = try commonPartitions(partitions)
+            metadata = GroupMetadata(of: client)
+            holding = .offered(common)
+            return .assigned(common)
+        case (.assign, .offered), (.assign, .assigned):
+            // The group went on while the lane was busy. What the lane holds is gone first; the new assignment waits
+            // until that is answered.
+            return .revoked(lost: true)
+        case (.revoke(let lost), .offered), (.revoke(let lost), .assigned):
+            client.context.membership.removeNext()
+            return .revoked(lost: lost)
+        case (.revoke, .nothing):
+            client.context.membership.removeNext()
+            answer(nil)
+            return nil
+        }
+    }
+
+    /// The partitions of every input topic; they must be the same, or an acknowledgement would be read by another
+    /// member than the request that it belongs to.
+    private func commonPartitions(_ partitions: [NamedPartition]) throws(LogFailure) -> [Int32] {
+        let sets = inputs.map { input in Set(partitions.lazy.filter { $0.topic == input }.map(\.partition)) }
+        guard let first = sets.first else { return [] }
+        if sets.contains(where: { $0 != first }) {
+            let counts = zip(inputs, sets).map { "\($0): \($1.sorted())" }.joined(separator: ", ")
+            throw .fatal(reason: "unequal partitions of the input topics were assigned: \(counts)")
+        }
+        return first.sorted()
+    }
+
+    func assign(partitions: [Int32]) throws(LogFailure) {
+        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        try checkStillMine()
+        // Until this has succeeded nothing may be read: the check may have taken a record out of the queue.
+        holding = .offered(partitions)
+        let list = PartitionList(capacity: partitions.count * inputs.count)
+        for input in inputs {
+            for partition in partitions { list.append(topic: input, partition: partition) }
+        }
+        if list.count > 0 { try client.fetchCommitted(list, within: deadline) }
+        lastCommitted = nil
+        for index in 0..<list.count {
+            let offset = list[index].offset
+            if offset < 0 {
+                list.setOffset(habeas_offset_beginning, at: index)
+            } else {
+                let topic = index / max(1, partitions.count)
+                lastCommitted = InputPosition(topic: topic, partition: list[index].partition, offset: offset)
+            }
+        }
+        try checkStillMine()
+        batch.release()
+        answer(list.pointer)
+        holding = .assigned(partitions)
+    }
+
+    /// A restore takes long; a change that has arrived meanwhile must not be answered as if it were the one before.
+    private func checkStillMine() throws(LogFailure) {
+        switch holding {
+        case .nothing: throw .partitionsLost(reason: "assign: nothing is offered to this member")
+        case .offered, .assigned: break
+        }
+        if client.context.membership.next() == nil {
+            // Without records in the queue this only serves what the group said; with some, they are read again.
+            batch.fill(from: queue, maxRecords: 1, timeoutMs: 0, gatherMs: 0, topics: topics) { _ in }
+            batch.release()
+        }
+        if client.context.membership.next() != nil {
+            throw .partitionsLost(reason: "assign: the group went on meanwhile")
+        }
+        try client.checkUsable("assign")
+    }
+
+    func unassign() throws(LogFailure) {
+        batch.release()
+        lastCommitted = nil
+        metadata = nil
+        answer(nil)
+        holding = .nothing
+    }
+
+    private func answer(_ list: UnsafePointer<rd_kafka_topic_partition_list_t>?) {
+        // Fails only on a closed client, which the next call reports.
+        rd_kafka_assign(client.pointer, list)
+    }
+
+    var groupMetadata: GroupMetadata? { metadata }
+
+    func offsets(_ positions: [InputPosition]) -> PartitionList {
+        let list = PartitionList(capacity: positions.count)
+        for position in positions {
+            list.append(topic: inputs[position.topic], partition: position.partition, offset: position.offset)
+        }
+        return list
+    }
+
+    func committed(_ positions: [InputPosition]) {
+        lastCommitted = positions.first ?? lastCommitted
+    }
+
+    func commit(_ positions: [InputPosition], within deadline: Deadline) -> ClientError? {
+        client.commit(offsets(positions), within: deadline)
+    }
+
+    /// Asks the group whether another process has taken this member's name, by committing an offset once more that is
+    /// committed already.
+    ///
+    /// A producer that is fenced because its transaction took too long looks the same as one that was replaced; only
+    /// the group can tell. A new producer for a process that was replaced would fence its rightful successor.
+    func proveIdentity(within deadline: Deadline) throws(LogFailure) {
+        if let error = ClientError.fatal(of: client.pointer), error.meaning == .fenced {
+            throw error.failure("group membership")
+        }
+        guard let lastCommitted else { return }
+        guard let error = commit([lastCommitted], within: deadline) else { return }
+        switch error.meaning {
+        case .fenced, .hopeless: throw error.failure("group membership")
+        case .partitionsLost, .passing: break
+        }
+    }
+
+    /// Leaves the group and closes the client; what takes longer than the deadline goes on in the background.
+    func close(within deadline: Deadline) {
+        guard !closed else { return }
+        closed = true
+        batch.release()
+        waker.detach()
+        if case .offered = holding {
+            // An assignment without an answer would block the end of the membership.
+            PartitionList(capacity: 0).assign(to: client)
+        }
+        metadata = nil
+        client.context.membership.close()
+        client.context.membership.attach(queue: nil)
+        client.closeMembership(within: deadline)
+        topics.close()
+        rd_kafka_queue_destroy(queue)
+        client.destroy(withinMs: Int(deadline.remainingMs))
+    }
+}
+
+extension PartitionList {
+    borrowing func assign(to client: ClientHandle) { rd_kafka_assign(client.pointer, pointer) }
+}
+
+/// Owns the group's name for this member in one generation.
+final class GroupMetadata {
+    let pointer: OpaquePointer
+
+    init?(of client: ClientHandle) {
+        guard let pointer = rd_kafka_consumer_group_metadata(client.pointer) else { return nil }
+        self.pointer = pointer
+    }
+
+    deinit {
+        rd_kafka_consumer_group_metadata_destroy(pointer)
+    }
+}
+
+extension ClientError {
+    /// The error that came in the place of a record.
+    init(code: rd_kafka_resp_err_t, message: UnsafePointer<rd_kafka_message_t>) {
+        self.init(code: code, text: rd_kafka_message_errstr(message).map { String(cString: $0) })
+    }
+}
+
+extension ClientHandle {
+    /// Ends the membership of a group and serves its last questions.
+    func closeMembership(within deadline: Deadline) {
+        guard let queue = rd_kafka_queue_new(pointer) else { return }
+        defer { rd_kafka_queue_destroy(queue) }
+        if let error = ClientError(taking: rd_kafka_consumer_close_queue(pointer, queue)) {
+            context.log(
+                KafkaLogLine(level: .info, client: name, facility: "CLOSE", message: error.reason("leaving the group")))
+            return
+        }
+        while rd_kafka_consumer_closed(pointer) == 0, !deadline.hasPassed {
+            var message: UnsafeMutablePointer<rd_kafka_message_t>?
+            if rd_kafka_consume_batch_queue(queue, deadline.slice(ofMs: 20), &message, 1) > 0 {
+                rd_kafka_message_destroy(message)
+            }
+        }
+    }
+}
