@@ -52,5 +52,17 @@ let package = Package(
 
         // The doors, one each: C, SQL, HTTP server, HTTP client.
         .target(name: "Kafka", dependencies: ["CRdKafka", "RecordLog"], swiftSettings: settings),
+
+        .target(
+            name: "TestKit",
+            dependencies: [
+                "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CoordinatorTests",
+            dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit"],
+            swiftSettings: settings),
     ]
 )

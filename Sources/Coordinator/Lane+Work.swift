@@ -1,3 +1,4 @@
+import Contract
 import Logging
 import RecordLog
 import SagaKernel
@@ -142,7 +143,7 @@ extension Lane {
             }
             tell(item)
         }
-        for letter in overlay.deadLetters { observer.deadLettered(code: letter.code) }
+        for letter in overlay.deadLetters { observer.deadLettered(code: letter.refusal.code.rawValue) }
         for _ in overlay.forwards { observer.forwarded() }
         overlay.clear()
     }

@@ -28,7 +28,7 @@ public final class Lane {
     var lostAtMs: Int64?
 
     /// What a lane needs besides its log.
-    public struct Parts {
+    public struct Parts: Sendable {
         public var settings: LaneSettings
         public var subjectKey: SubjectKey
         public var plans: LanePlans

@@ -44,8 +44,7 @@ struct Overlay {
     /// A record that cannot be used, to be written to the dead letters with the reason.
     struct DeadLetter {
         var record: Int
-        var code: String
-        var message: String
+        var refusal: Refusal
     }
 
     /// A record that belongs to another partition.

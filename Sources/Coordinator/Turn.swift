@@ -76,8 +76,7 @@ struct Turn {
     }
 
     func refuse(_ refusal: Refusal, at index: Int, into overlay: inout Overlay) {
-        overlay.deadLetters.append(
-            Overlay.DeadLetter(record: index, code: refusal.code.rawValue, message: refusal.message))
+        overlay.deadLetters.append(Overlay.DeadLetter(record: index, refusal: refusal))
     }
 
     /// The partition to which a record must be passed on; nil where it is at home here, or was passed on once already.

@@ -136,8 +136,10 @@ final class TurnWriter {
         _ letter: Overlay.DeadLetter, _ record: RecordView, now: Timestamp
     ) throws(LogFailure) {
         let headers = DeadLetter.headers(
-            original: record.headers, code: letter.code, message: letter.message,
-            topic: topics.inputs[record.topic], partition: record.partition, offset: record.offset, time: now)
+            original: record.headers, refusal: letter.refusal,
+            source: RecordSource(
+                topic: topics.inputs[record.topic], partition: record.partition, offset: record.offset),
+            time: now)
         try log.produce(
             output: outputs[topics.deadLetters] ?? 0, partition: LanePartition.any,
             key: record.key ?? UnsafeRawBufferPointer(start: nil, count: 0), value: record.value, headers: headers)

@@ -13,7 +13,9 @@ public enum TraceParent {
             guard text.count == 55 else { return false }
         } else {
             // Versions to come may append fields; what cannot be read here is not carried on.
-            guard text.count == 55 || text[55] == 0x2D, text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
+            guard text.count == 55 || text[55] == 0x2D, text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+                return false
+            }
         }
         return !isZero(text, 3..<35) && !isZero(text, 36..<52)
     }

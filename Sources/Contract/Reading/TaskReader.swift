@@ -1,5 +1,5 @@
 public import RecordLog
-public import SagaKernel
+import SagaKernel
 
 /// Reads tasks (contract §3), for workers.
 public struct TaskReader: Sendable {

@@ -11,6 +11,11 @@ public final class PlainProducer: Sendable {
     public struct Delivery: Hashable, Sendable {
         public var partition: Int32
         public var offset: Int64
+
+        public init(partition: Int32, offset: Int64) {
+            self.partition = partition
+            self.offset = offset
+        }
     }
 
     /// A topic's handle; librdkafka allows its use from any thread.

@@ -1,19 +1,18 @@
-import Coordinator
 import Foundation
-import RecordLog
+public import RecordLog
 import Synchronization
 
 /// One lane on a thread of its own.
 ///
 /// The log and the lane are made on that thread and never leave it; what other threads see is the mailbox and the end.
-final class LaneThread: Sendable {
-    enum Ending: Sendable {
+public final class LaneThread: Sendable {
+    public enum Ending: Sendable {
         case stopped
         case failed(LaneFailure)
     }
 
-    let index: Int
-    let mailbox = LaneMailbox()
+    public let index: Int
+    public let mailbox = LaneMailbox()
     private let ending = Mutex<State>(.running([]))
 
     private enum State {
@@ -21,12 +20,12 @@ final class LaneThread: Sendable {
         case ended(Ending)
     }
 
-    init(index: Int) {
+    public init(index: Int) {
         self.index = index
     }
 
     /// Starts the thread. Called once.
-    func start(
+    public func start(
         parts: Lane.Parts, makeLog: @escaping @Sendable () throws(LogFailure) -> any LaneLog
     ) {
         let thread = Thread { [self] in finish(run(parts, makeLog)) }
@@ -37,7 +36,7 @@ final class LaneThread: Sendable {
     }
 
     /// Waits for the lane to end, however it ends.
-    func end() async -> Ending {
+    public func end() async -> Ending {
         await withCheckedContinuation { continuation in
             let ended = ending.withLock { state -> Ending? in
                 switch state {
