@@ -1,19 +1,37 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // Only our own targets: the packages that we use have their own opinions.
+    .treatAllWarnings(as: .error),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
 ]
 
 let package = Package(
     name: "habeas",
     platforms: [.macOS(.v15)],
+    products: [.executable(name: "habeas", targets: ["habeas"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -25,40 +43,56 @@ let package = Package(
             name: "CRdKafka", pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
 
-        // The pure part: values and decisions.
+        // Pure: values, decisions, and what a log may be asked.
         .target(name: "SagaKernel", swiftSettings: settings),
         .target(name: "RecordLog", swiftSettings: settings),
 
-        // The wire.
-        .target(
-            name: "Contract",
-            dependencies: ["SagaKernel", "RecordLog", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: settings),
-        .target(
-            name: "Catalogue",
-            dependencies: [
-                "SagaKernel", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Yams", package: "Yams"),
-            ],
-            swiftSettings: settings),
+        // Text and bytes.
+        .target(name: "Contract", dependencies: ["SagaKernel", "RecordLog", crypto], swiftSettings: settings),
+        .target(name: "Catalogue", dependencies: ["SagaKernel", crypto, yams], swiftSettings: settings),
 
-        // The shell around the saga.
+        // The shells.
         .target(
-            name: "Coordinator",
-            dependencies: [
-                "SagaKernel", "Contract", "RecordLog", .product(name: "Logging", package: "swift-log"),
-            ],
+            name: "Coordinator", dependencies: ["SagaKernel", "Contract", "RecordLog", logging],
+            swiftSettings: settings),
+        .target(
+            name: "Worker", dependencies: ["SagaKernel", "Contract", "RecordLog", "Kafka", logging],
             swiftSettings: settings),
 
         // The doors, one each: C, SQL, HTTP server, HTTP client.
         .target(name: "Kafka", dependencies: ["CRdKafka", "RecordLog"], swiftSettings: settings),
+        .target(
+            name: "ReadModel",
+            dependencies: [
+                "Contract", "RecordLog", "SagaKernel", "Telemetry", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StatusAPI",
+            dependencies: ["Contract", "SagaKernel", "Telemetry", httpTypes, nio, logging, lifecycle] + hummingbird,
+            swiftSettings: settings),
+        .target(
+            name: "Connectors",
+            dependencies: [
+                "SagaKernel", "Contract", crypto, nio, nioHTTP,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: settings),
+        .target(name: "Telemetry", swiftSettings: settings),
+
+        // Where concrete things meet.
+        .executableTarget(
+            name: "habeas",
+            dependencies: [
+                "SagaKernel", "RecordLog", "Contract", "Catalogue", "Coordinator", "Worker", "Kafka", "ReadModel",
+                "StatusAPI", "Connectors", "Telemetry", arguments, logging, lifecycle, yams,
+            ],
+            swiftSettings: settings),
 
         .target(
             name: "TestKit",
-            dependencies: [
-                "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka",
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", logging],
             swiftSettings: settings),
         .testTarget(
             name: "CoordinatorTests",

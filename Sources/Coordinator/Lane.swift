@@ -1,7 +1,7 @@
 public import Contract
 public import Logging
 public import RecordLog
-public import SagaKernel
+import SagaKernel
 
 /// One thread that owns some partitions: their sagas, their timers, one consumer and one producer.
 ///

@@ -1,4 +1,3 @@
-public import RecordLog
 import Synchronization
 
 /// What other threads may tell a lane. It looks at the start of every turn.

@@ -1,7 +1,7 @@
 public import Contract
 import Coordinator
 import Foundation
-public import Kafka
+import Kafka
 public import RecordLog
 public import SagaKernel
 

@@ -4,7 +4,7 @@ import Dispatch
 import Foundation
 public import Kafka
 import Logging
-public import RecordLog
+import RecordLog
 public import SagaKernel
 import Synchronization
 

@@ -36,12 +36,16 @@ public struct KafkaSettings: Sendable {
     public var fetchWaitMs: Int
     /// The largest batch that is sent, bytes. 1000…100000000.
     public var messageMaxBytes: Int
+    /// Whether a lane that comes back under its name within the session timeout gets its partitions back without a
+    /// rebalance. Off for brokers that do not know static members.
+    public var staticMembership: Bool
 
     public init(
         bootstrapServers: String, properties: [String: String] = [:], clientID: String = "habeas",
         guarantee: KafkaGuarantee = .exactlyOnce, operationTimeoutMs: Int = 30_000,
         transactionTimeoutMs: Int = 10_000, sessionTimeoutMs: Int = 30_000, maxPollIntervalMs: Int = 300_000,
-        leaveTimeoutMs: Int = 10_000, lingerMs: Int = 5, fetchWaitMs: Int = 50, messageMaxBytes: Int = 1_000_000
+        leaveTimeoutMs: Int = 10_000, lingerMs: Int = 5, fetchWaitMs: Int = 50, messageMaxBytes: Int = 1_000_000,
+        staticMembership: Bool = true
     ) {
         self.bootstrapServers = bootstrapServers
         self.properties = properties
@@ -55,6 +59,7 @@ public struct KafkaSettings: Sendable {
         self.lingerMs = lingerMs
         self.fetchWaitMs = fetchWaitMs
         self.messageMaxBytes = messageMaxBytes
+        self.staticMembership = staticMembership
     }
 
     /// The transaction timeout in force, whichever way it was given.
@@ -74,6 +79,13 @@ extension KafkaSettings {
         for (name, value) in properties where PropertyTable.applies(name, to: role.type) {
             for alias in PropertyTable.aliases(of: name) { values[alias] = nil }
             values[name] = value
+        }
+        // A transaction that waits longer for one answer than it may last could not be ended; librdkafka then takes the
+        // longest wait that is possible.
+        if role == .transactionalProducer, let wait = values["socket.timeout.ms"].flatMap({ Int($0) }),
+            wait > transactionTimeoutInForceMs
+        {
+            values["socket.timeout.ms"] = nil
         }
         // Without sequence numbers a batch that is sent again may land behind its successor, and an old snapshot of a
         // saga behind a newer one.

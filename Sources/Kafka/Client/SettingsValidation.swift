@@ -65,7 +65,8 @@ extension KafkaSettings {
         }
         for names in PropertyTable.sameThing where names.count(where: { properties[$0] != nil }) > 1 {
             faults.append(
-                KafkaFault(property: names[0], problem: "given twice: \(names.joined(separator: " and ")) are the same"))
+                KafkaFault(property: names[0], problem: "given twice: \(names.joined(separator: " and ")) are the same")
+            )
         }
         return faults
     }
@@ -84,7 +85,8 @@ extension KafkaSettings {
             faults.append(
                 KafkaFault(
                     property: "max.in.flight",
-                    problem: "must be 1 without enable.idempotence, or a batch sent again could overtake its successor"))
+                    problem: "must be 1 without enable.idempotence, or a batch sent again could overtake its successor")
+            )
         }
         return faults
     }

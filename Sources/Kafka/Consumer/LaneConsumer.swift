@@ -35,8 +35,9 @@ final class LaneConsumer {
         self.settings = settings
         self.inputs = inputs
         self.gatherMs = gatherMs
-        client = try ClientHandle(
-            .groupConsumer, settings, own: ["group.id": group, "group.instance.id": instanceID], log: log)
+        var own = ["group.id": group]
+        if settings.staticMembership { own["group.instance.id"] = instanceID }
+        client = try ClientHandle(.groupConsumer, settings, own: own, log: log)
         // Errors and log lines come with the records; a queue that nobody serves would only grow.
         rd_kafka_poll_set_consumer(client.pointer)
         guard let queue = rd_kafka_queue_get_consumer(client.pointer) else {

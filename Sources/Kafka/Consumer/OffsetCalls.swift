@@ -41,25 +41,27 @@ extension ClientHandle {
     }
 
     /// Number of partitions of a topic; nil where there is none.
-    func partitionCount(topic: String, within deadline: Deadline) throws(LogFailure) -> Int? {
-        guard let handle = rd_kafka_topic_new(pointer, topic, nil) else {
-            throw ClientError(code: rd_kafka_last_error()).failure("topic \(topic)")
-        }
-        defer { rd_kafka_topic_destroy(handle) }
+    ///
+    /// - Parameter topic: a handle, to make the client itself know the topic; or only its name, which asks for the
+    ///   list of all topics, since a broker may create a topic that it is asked for.
+    func partitionCount(topic: String, handle: OpaquePointer? = nil, within deadline: Deadline) throws(LogFailure)
+        -> Int?
+    {
         while true {
             var metadata: UnsafePointer<rd_kafka_metadata>?
-            let code = rd_kafka_metadata(pointer, 0, handle, &metadata, deadline.remainingMs)
+            let all: Int32 = handle == nil ? 1 : 0
+            var code = rd_kafka_metadata(pointer, all, handle, &metadata, deadline.remainingMs)
             defer { if let metadata { rd_kafka_metadata_destroy(metadata) } }
-            var failed = code
-            if code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata, metadata.pointee.topic_cnt > 0 {
-                let found = metadata.pointee.topics[0]
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata {
+                let topics = UnsafeBufferPointer(start: metadata.pointee.topics, count: Int(metadata.pointee.topic_cnt))
+                guard let found = topics.first(where: { String(cString: $0.topic) == topic }) else { return nil }
                 switch found.err {
                 case RD_KAFKA_RESP_ERR_NO_ERROR: return Int(found.partition_cnt)
                 case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return nil
-                default: failed = found.err
+                default: code = found.err
                 }
             }
-            let error = ClientError(code: failed)
+            let error = ClientError(code: code)
             if let hopeless = context.hopelessError { throw hopeless.failure("metadata of \(topic)") }
             guard error.meaning == .passing, !deadline.hasPassed else { throw error.failure("metadata of \(topic)") }
             Thread.sleep(forTimeInterval: 0.05)

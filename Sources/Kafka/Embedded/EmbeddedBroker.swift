@@ -1,6 +1,6 @@
 internal import CRdKafka
-internal import Synchronization
 public import RecordLog
+internal import Synchronization
 
 /// librdkafka's own broker, inside this process: for a first look, and for tests.
 ///
@@ -39,10 +39,12 @@ public final class EmbeddedBroker: Sendable {
         close()
     }
 
-    /// Settings that suit it: at-least-once, and short waits, since it answers an empty fetch only when the wait is
-    /// over.
+    /// Settings that suit it: at-least-once; short waits, since it answers an empty fetch only when the wait is over;
+    /// and a short session, since every rebalance after the first waits for nearly all of it (the first takes 3 s).
     public var settings: KafkaSettings {
-        KafkaSettings(bootstrapServers: bootstrapServers, guarantee: .atLeastOnce, fetchWaitMs: 10)
+        KafkaSettings(
+            bootstrapServers: bootstrapServers, guarantee: .atLeastOnce, sessionTimeoutMs: 4000, fetchWaitMs: 10,
+            staticMembership: false)
     }
 
     public func createTopic(_ topic: String, partitions: Int) throws(LogFailure) {

@@ -40,7 +40,6 @@ final class LaneProducer {
 
     private var isTransactional: Bool { settings.guarantee == .exactlyOnce }
 
-
     /// Makes the client and, in exactly-once, ends whatever an earlier one of the same identity left open.
     func start() throws(LogFailure) {
         guard running == nil else { return }
@@ -97,7 +96,6 @@ final class LaneProducer {
         return client
     }
 
-
     /// The index of a topic that the caller knows to exist.
     func output(topic: String) throws(LogFailure) -> Int {
         if let known = outputs.firstIndex(where: { $0.topic == topic }) { return known }
@@ -121,7 +119,7 @@ final class LaneProducer {
             throw ClientError(code: rd_kafka_last_error()).failure("topic \(outputs[index].topic)")
         }
         outputs[index].handle = handle
-        guard try client.partitionCount(topic: outputs[index].topic, within: deadline) != nil else {
+        guard try client.partitionCount(topic: outputs[index].topic, handle: handle, within: deadline) != nil else {
             rd_kafka_topic_destroy(handle)
             outputs[index].handle = nil
             throw .fatal(reason: "topic \(outputs[index].topic) does not exist")
@@ -200,7 +198,6 @@ final class LaneProducer {
             throw failure(error, "produce to \(topic)", otherwise: { .abortRequired(reason: $0) })
         }
     }
-
 
     /// Commits records and offsets together.
     func commitTransaction(offsets: borrowing PartitionList, member: GroupMetadata?) throws(LogFailure) {

@@ -45,6 +45,18 @@ public final class PlainProducer: Sendable {
         close()
     }
 
+    /// Makes a topic known before the first record, which would otherwise wait about a second. Blocks, at most for the
+    /// settings' operation timeout.
+    ///
+    /// - Returns: the number of partitions; nil where there is no such topic.
+    @discardableResult
+    public func prepare(topic: String) throws(LogFailure) -> Int? {
+        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        guard try client.partitionCount(topic: topic, within: deadline) != nil else { return nil }
+        let handle = try self.topic(topic).get().handle
+        return try client.partitionCount(topic: topic, handle: handle, within: deadline)
+    }
+
     /// Writes one record and returns when it is durable.
     ///
     /// - Parameters:

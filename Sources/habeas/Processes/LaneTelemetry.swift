@@ -10,6 +10,7 @@ final class LaneTelemetry: LaneObserver {
     private let lastHeartbeatNs: Atomic<UInt64>
     private let restoredRecords = Atomic<Int>(0)
     private let answersAssignment = Atomic<Bool>(false)
+    private let ended = Atomic<Bool>(false)
 
     init(index: Int, metrics: CoordinatorMetrics) {
         lane = metrics.lane(index)
@@ -24,6 +25,11 @@ final class LaneTelemetry: LaneObserver {
 
     /// True once the first assignment, an empty one too, was answered.
     var isReady: Bool { answersAssignment.load(ordering: .relaxed) }
+
+    /// True once the lane's thread has ended: its silence is no sign of anything any more.
+    var hasEnded: Bool { ended.load(ordering: .relaxed) }
+
+    func end() { ended.store(true, ordering: .relaxed) }
 
     func heartbeat() {
         lastHeartbeatNs.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)

@@ -1,0 +1,59 @@
+import ArgumentParser
+
+/// `habeas bench`: what this machine and a broker can do.
+struct BenchCommand: HabeasSubcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure throughput and CPU per request on a broker.",
+        discussion: """
+            Sends requests through a coordinator of its own, answers every task at once and counts completed requests. \
+            It makes topics under its own prefix and leaves them there: use a broker that may be loaded.
+
+            EXAMPLES:
+              habeas bench --bootstrap-servers localhost:9092
+              habeas bench --bootstrap-servers localhost:9092 --requests 100000 --endpoints 8 --lanes 2 --json
+            """)
+
+    @Option(help: ArgumentHelp("Requests to send.", valueName: "n"))
+    var requests = 20_000
+
+    @Option(help: ArgumentHelp("Endpoints of the hub, each with one task a request.", valueName: "n"))
+    var endpoints = 8
+
+    @Option(help: ArgumentHelp("Partitions of each topic.", valueName: "n"))
+    var partitions = 4
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
+    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
+    @OptionGroup(title: "Settings") var guaranteeOptions: GuaranteeOptions
+    @OptionGroup(title: "Settings") var coordinatorOptions: CoordinatorOptions
+    @OptionGroup(title: "Settings") var limitOptions: LimitOptions
+    @OptionGroup(title: "Settings") var logOptions: LogOptions
+
+    var optionGroups: [any SettingOptions] {
+        [brokerOptions, guaranteeOptions, coordinatorOptions, limitOptions, logOptions]
+    }
+    var requiredSettings: [Setting] { [.bootstrapServers] }
+
+    func validate() throws {
+        if !(1...10_000_000).contains(requests) { throw ValidationError("--requests must be from 1 to 10000000.") }
+        if !(1...256).contains(endpoints) { throw ValidationError("--endpoints must be from 1 to 256.") }
+        if !(1...1_000).contains(partitions) { throw ValidationError("--partitions must be from 1 to 1000.") }
+    }
+
+    func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
+        let plan = BenchPlan(requests: requests, endpoints: endpoints, partitions: partitions, json: json)
+        return try await BenchProcess.run(settings, plan: plan, console: context.console)
+    }
+}
+
+/// What to measure.
+struct BenchPlan: Hashable, Sendable {
+    var requests: Int
+    var endpoints: Int
+    var partitions: Int
+    var json: Bool
+}

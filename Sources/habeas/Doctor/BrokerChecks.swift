@@ -1,0 +1,139 @@
+import SagaKernel
+
+/// What the broker shows: reachability, topics, transactions, sizes.
+struct BrokerChecks {
+    var broker: BrokerClient
+    var section: BrokerSection
+    var settings: Settings
+
+    func run() async -> [DoctorCheck] {
+        let connectors = (try? CatalogueSource.connectors(settings)) ?? []
+        let requestBytes = settings.integer(.limitsRequestBytes) ?? 0
+        let facts: [String: TopicFacts]
+        let names = plan(connectors, 1, requestBytes).names
+        do {
+            facts = try await broker.describe(names)
+        } catch {
+            let failure = CommandRunner.failure(from: error)
+            return [
+                .fail(
+                    "broker", "Broker", failure.message, "check bootstrap_servers, the network and kafka.* (TLS, SASL)")
+            ]
+        }
+        var checks = [DoctorCheck.ok("broker", "Broker", "\(section.bootstrapServers) answers")]
+        let replication = facts.values.map(\.replication).min() ?? 1
+        let plan = plan(connectors, replication, requestBytes)
+        checks += topics(plan, facts, replication)
+        if connectors.isEmpty {
+            checks.append(.skipped("task_topics", "Topics of tasks", "unknown without --catalogue or --connectors"))
+        }
+        checks.append(await messageSize(requestBytes))
+        checks.append(await transactions(facts))
+        return checks
+    }
+
+    private func plan(_ connectors: Set<String>, _ replication: Int, _ requestBytes: Int) -> TopicPlan {
+        TopicPlan(
+            prefix: section.topicPrefix, connectors: connectors, replication: replication, requestBytes: requestBytes)
+    }
+
+    private func topics(_ plan: TopicPlan, _ facts: [String: TopicFacts], _ replication: Int) -> [DoctorCheck] {
+        let comparison = TopicComparison(plan: plan, facts: facts, partitions: nil, replication: nil)
+        let advice = "`habeas topics check` shows each difference"
+        guard comparison.missing.isEmpty else {
+            return [
+                .fail(
+                    "topics", "Topics", "missing: \(comparison.missing.joined(separator: ", "))",
+                    "`habeas topics create` makes them")
+            ]
+        }
+        var checks: [DoctorCheck] = []
+        let partitions = comparison.differences.filter { $0.property == "partitions" }
+        let count = facts[section.topicPrefix + "requests"]?.partitions ?? 0
+        checks.append(
+            partitions.isEmpty
+                ? .ok("topics", "Topics", "\(plan.topics.count), each co-partitioned one with \(count) partitions")
+                : .fail("topics", "Topics", "unequal partitions: \(list(partitions))", advice))
+        guard comparison.untold.isEmpty else {
+            checks.append(
+                .warn(
+                    "cleanup", "Cleanup", "the broker does not tell the properties of its topics",
+                    "check by hand that sagas and status are compacted and everything else is deleted in time"))
+            return checks
+        }
+        let cleanup = comparison.differences.filter { $0.property == "cleanup.policy" }
+        checks.append(
+            cleanup.isEmpty
+                ? .ok("cleanup", "Cleanup", "sagas and status are compacted, the others deleted")
+                : .fail("cleanup", "Cleanup", list(cleanup), advice))
+        checks.append(forgetting(comparison, advice))
+        let rest = comparison.differences.filter { difference in
+            !["partitions", "cleanup.policy"].contains(difference.property)
+                && !BrokerChecks.forgettingProperties.contains(difference.property)
+        }
+        if !rest.isEmpty { checks.append(.warn("topic_properties", "Other properties", list(rest), advice)) }
+        checks.append(
+            replication > 1
+                ? .ok("replication", "Replication", "\(replication) copies at least")
+                : .warn(
+                    "replication", "Replication", "some topics have a single copy",
+                    "in production, 3: a lost disk loses the requests on it"))
+        return checks
+    }
+
+    private static let forgettingProperties = [
+        "retention.ms", "max.compaction.lag.ms", "segment.ms", "delete.retention.ms",
+    ]
+
+    /// What names subjects must be gone some day: finite retention, bounded compaction.
+    private func forgetting(_ comparison: TopicComparison, _ advice: String) -> DoctorCheck {
+        let found = comparison.differences.filter { BrokerChecks.forgettingProperties.contains($0.property) }
+        return found.isEmpty
+            ? .ok("forgetting", "Forgetting", "retention is finite and compaction bounded where subjects are named")
+            : .fail("forgetting", "Forgetting", list(found), advice)
+    }
+
+    private func list(_ differences: [TopicComparison.Difference]) -> String {
+        differences.map { "\($0.topic) \($0.property) is \($0.actual), must be \($0.expected)" }.joined(separator: "; ")
+    }
+
+    private func messageSize(_ requestBytes: Int) async -> DoctorCheck {
+        let title = "Message size"
+        do {
+            guard let text = try await broker.brokerProperties()?["message.max.bytes"], let most = Int(text) else {
+                return .skipped("message_size", title, "the broker does not tell its limit")
+            }
+            let needed = requestBytes + TopicPlan.overheadBytes
+            return most >= needed
+                ? .ok("message_size", title, "the broker takes \(most) bytes, \(needed) are needed")
+                : .fail(
+                    "message_size", title, "the broker takes \(most) bytes, \(needed) are needed",
+                    "raise message.max.bytes of the broker, or lower limits.request_bytes")
+        } catch {
+            return .skipped("message_size", title, CommandRunner.failure(from: error).message)
+        }
+    }
+
+    private func transactions(_ facts: [String: TopicFacts]) async -> DoctorCheck {
+        let title = "Transactions"
+        guard settings.text(.processingGuarantee) != "at-least-once" else {
+            return .skipped("transactions", title, "not needed with processing_guarantee at-least-once")
+        }
+        let topic = section.topicPrefix + "dead-letters"
+        guard facts[topic] != nil else { return .skipped("transactions", title, "there is no \(topic) to try it in") }
+        do {
+            switch try await broker.probeTransaction(topic) {
+            case .works: return .ok("transactions", title, "one was begun, written into and aborted")
+            case .unsupported(let reason):
+                return .fail(
+                    "transactions", title, reason,
+                    "use a broker with transactions, or processing_guarantee at-least-once")
+            }
+        } catch {
+            return .fail(
+                "transactions", title, CommandRunner.failure(from: error).message,
+                "the coordinator needs the right to write with transactional ids that begin with "
+                    + "\(section.topicPrefix)coordinator")
+        }
+    }
+}

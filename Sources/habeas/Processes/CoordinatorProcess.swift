@@ -1,0 +1,78 @@
+import ArgumentParser
+import Contract
+import Coordinator
+import Foundation
+import Kafka
+import Logging
+import ReadModel
+import RecordLog
+import SagaKernel
+import ServiceLifecycle
+import StatusAPI
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// `habeas coordinator`.
+enum CoordinatorProcess {
+    /// Runs until SIGTERM; returns the exit code.
+    static func run(_ settings: Settings) async throws -> ExitCode {
+        let section = try CoordinatorSection(settings)
+        let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
+        let catalogue = try CatalogueLoading.read(
+            path: section.cataloguePath, endpointsPerHub: section.endpointsPerHub)
+        let options = try options(settings, section, plans: catalogue.lanePlans)
+        let metrics = HabeasMetrics(version: HabeasVersion.text, role: "coordinator")
+        let runtime = try CoordinatorRuntime(options, logger: logger, metrics: metrics) { port in
+            logger.info("serving", metadata: ["address": "\(options.http.address.host):\(port)"])
+        }
+        runtime.startWatchdog()
+        let hangup = ProcessSignal(SIGHUP) {
+            do throws(ConfigurationFaults) {
+                let catalogue = try CatalogueLoading.read(
+                    path: section.cataloguePath, endpointsPerHub: section.endpointsPerHub)
+                runtime.reload(catalogue.lanePlans)
+            } catch {
+                logger.error("the catalogue was not reloaded", metadata: ["faults": "\(error)"])
+            }
+        }
+        defer { withExtendedLifetime(hangup) {} }
+        return try await ServiceRun.run(runtime.services, stopMs: options.stopMs, logger: logger)
+    }
+
+    private static func options(
+        _ settings: Settings, _ section: CoordinatorSection, plans: LanePlans
+    ) throws -> CoordinatorRuntime.Options {
+        let broker = try BrokerSection(settings)
+        let topics = TopicNames(prefix: broker.topicPrefix)
+        var kafka = try KafkaConnection.settings(broker)
+        kafka.guarantee = section.guarantee == .exactlyOnce ? .exactlyOnce : .atLeastOnce
+        var lane = LaneSettings(topics: topics)
+        lane.turnRecordsMax = section.turnRecords
+        lane.restoreStallMs = section.restoreTimeoutMs
+        lane.rules.graceMs = section.graceMs
+        lane.rules.statusGraceMs = section.statusGraceMs
+        lane.requestLimits = RequestLimits(requestBytes: section.requestBytes, identities: section.identities)
+        lane.watchesForeignWrites = section.guarantee == .atLeastOnce
+        let key: SubjectKey
+        do throws(SubjectKeyFault) {
+            key = try SubjectKey(bytes: section.subjectKey.bytes)
+        } catch {
+            throw ConfigurationFaults(
+                faults: [
+                    ConfigurationFault(
+                        origin: settings.origin(of: .subjectKey) ?? .missing, message: "subject_key: \(error.message)")
+                ])
+        }
+        return CoordinatorRuntime.Options(
+            kafka: kafka, topics: topics, plans: plans, subjectKey: key, instance: section.instance,
+            lanes: section.lanes, commitIntervalMs: Int(section.commitIntervalMs),
+            http: HTTPSettings(address: ListenAddress(host: section.http.host, port: section.http.port)),
+            readModelPath: section.readModelPath, identity: "\(broker.bootstrapServers) \(topics.prefix)", lane: lane,
+            watchdogMs: section.watchdogMs, stopMs: Int(section.stopTimeoutMs))
+    }
+}

@@ -1,0 +1,131 @@
+/// How to reach the broker, and what the topics are called.
+///
+/// Keys: `bootstrap_servers` (required), `topic_prefix`, `broker_timeout`, `kafka.<property>`.
+struct BrokerSection: Sendable {
+    var bootstrapServers: String
+    var topicPrefix: String
+    /// How long the broker may take to answer a question.
+    var timeoutMs: Int64
+    /// Name and value of each; a value may be a password.
+    var kafkaProperties: [KafkaProperty]
+
+    init(_ settings: Settings) throws(ConfigurationFaults) {
+        bootstrapServers = try settings.need(settings.text(.bootstrapServers), .bootstrapServers)
+        topicPrefix = try settings.need(settings.text(.topicPrefix), .topicPrefix)
+        timeoutMs = try settings.need(settings.milliseconds(.brokerTimeout), .brokerTimeout)
+        kafkaProperties = settings.kafkaProperties
+    }
+}
+
+/// Where the status API is.
+///
+/// Keys: `api`, `api_timeout`.
+struct APISection: Sendable {
+    /// Without a slash at its end.
+    var baseURL: String
+    var timeoutMs: Int64
+
+    init(_ settings: Settings) throws(ConfigurationFaults) {
+        let server = try settings.need(settings.text(.api), .api)
+        var url = HostPort(server).map { "http://\($0)" } ?? server
+        while url.hasSuffix("/") { url.removeLast() }
+        baseURL = url
+        timeoutMs = try settings.need(settings.milliseconds(.apiTimeout), .apiTimeout)
+    }
+}
+
+/// How to log.
+///
+/// Keys: `log_level`, `log_format`.
+struct LogSection: Sendable {
+    enum Format: String, Sendable {
+        case auto, text, json
+    }
+
+    /// A level of swift-log.
+    var level: String
+    var format: Format
+
+    init(_ settings: Settings) throws(ConfigurationFaults) {
+        level = try settings.need(settings.text(.logLevel), .logLevel)
+        format = try settings.need(settings.text(.logFormat).flatMap(Format.init(rawValue:)), .logFormat)
+    }
+}
+
+/// What the coordinator needs besides the broker.
+///
+/// Keys: `catalogue` and `subject_key` (both required), `processing_guarantee`, `instance`, `lanes`, `http`,
+/// `read_model`, `commit_interval`, `turn_records`, `grace`, `status_grace`, `limits.*`, `restore_timeout`, `watchdog`,
+/// `stop_timeout`.
+struct CoordinatorSection: Sendable {
+    enum Guarantee: String, Sendable {
+        case exactlyOnce = "exactly-once"
+        case atLeastOnce = "at-least-once"
+    }
+
+    var cataloguePath: String
+    var subjectKey: Secret
+    var guarantee: Guarantee
+    var instance: String
+    var lanes: Int
+    var http: HostPort
+    /// nil: in memory.
+    var readModelPath: String?
+    var commitIntervalMs: Int64
+    var turnRecords: Int
+    var graceMs: Int64
+    var statusGraceMs: Int64
+    var requestBytes: Int
+    var identities: Int
+    var endpointsPerHub: Int
+    var restoreTimeoutMs: Int64
+    var watchdogMs: Int64
+    var stopTimeoutMs: Int64
+
+    init(_ settings: Settings) throws(ConfigurationFaults) {
+        cataloguePath = try settings.need(settings.text(.catalogue), .catalogue)
+        subjectKey = try settings.need(settings.secret(.subjectKey), .subjectKey)
+        guarantee = try settings.need(
+            settings.text(.processingGuarantee).flatMap(Guarantee.init(rawValue:)), .processingGuarantee)
+        instance = try settings.need(settings.text(.instance), .instance)
+        lanes = try settings.need(settings.integer(.lanes), .lanes)
+        http = try settings.need(settings.address(.http), .http)
+        readModelPath = settings.text(.readModel)
+        commitIntervalMs = try settings.need(settings.milliseconds(.commitInterval), .commitInterval)
+        turnRecords = try settings.need(settings.integer(.turnRecords), .turnRecords)
+        graceMs = try settings.need(settings.milliseconds(.grace), .grace)
+        statusGraceMs = try settings.need(settings.milliseconds(.statusGrace), .statusGrace)
+        requestBytes = try settings.need(settings.integer(.limitsRequestBytes), .limitsRequestBytes)
+        identities = try settings.need(settings.integer(.limitsIdentities), .limitsIdentities)
+        endpointsPerHub = try settings.need(settings.integer(.limitsEndpointsPerHub), .limitsEndpointsPerHub)
+        restoreTimeoutMs = try settings.need(settings.milliseconds(.restoreTimeout), .restoreTimeout)
+        watchdogMs = try settings.need(settings.milliseconds(.watchdog), .watchdog)
+        stopTimeoutMs = try settings.need(settings.milliseconds(.stopTimeout), .stopTimeout)
+    }
+}
+
+/// What a worker needs besides the broker.
+///
+/// Keys: `connectors` (required), `instance`, `worker_concurrency`, `task_timeout`, `directory_roots`,
+/// `webhook_secrets_file`, `callback_base_url`, `stop_timeout`.
+struct WorkerSection: Sendable {
+    var connectors: [String]
+    var instance: String
+    var concurrency: Int
+    var taskTimeoutMs: Int64
+    var directoryRoots: [String]
+    var webhookSecretsPath: String?
+    var callbackBaseURL: String?
+    var stopTimeoutMs: Int64
+
+    init(_ settings: Settings) throws(ConfigurationFaults) {
+        connectors = try settings.need(settings.list(.connectors), .connectors)
+        instance = try settings.need(settings.text(.instance), .instance)
+        concurrency = try settings.need(settings.integer(.workerConcurrency), .workerConcurrency)
+        taskTimeoutMs = try settings.need(settings.milliseconds(.taskTimeout), .taskTimeout)
+        directoryRoots = settings.list(.directoryRoots) ?? []
+        webhookSecretsPath = settings.text(.webhookSecretsFile)
+        callbackBaseURL = settings.text(.callbackBaseURL)
+        stopTimeoutMs = try settings.need(settings.milliseconds(.stopTimeout), .stopTimeout)
+    }
+}

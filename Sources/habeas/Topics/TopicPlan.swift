@@ -1,0 +1,127 @@
+import SagaKernel
+
+/// The topics of a deployment with what each must be (contract §1).
+struct TopicPlan: Sendable {
+    struct Topic: Hashable, Sendable {
+        var name: String
+        /// Every topic of this kind has the same number of partitions.
+        var isCoPartitioned: Bool
+        var rules: [TopicRule]
+    }
+
+    /// How long records lie in the topics that forget.
+    struct Retention: Hashable, Sendable {
+        /// Requests, tasks, acknowledgements and commands: long enough for the longest outage that is to be survived,
+        /// and no longer, because requests and tasks name subjects.
+        var inputMs: Int64 = 14 * Milliseconds.day
+        var timelineMs: Int64 = 3 * SettingDuration.yearMs
+        var deadLettersMs: Int64 = 30 * Milliseconds.day
+    }
+
+    var topics: [Topic]
+
+    /// - Parameters:
+    ///   - connectors: one topic of tasks for each.
+    ///   - replication: copies of every partition, which decides how many must have a record before it counts.
+    ///   - requestBytes: the largest request that is read.
+    init(
+        prefix: String, connectors: Set<String>, replication: Int, requestBytes: Int,
+        retention: Retention = Retention()
+    ) {
+        let safe = [TopicPlan.inSync(replication: replication)]
+        let sized = safe + [TopicPlan.messageBytes(requestBytes)]
+        let forgets = [TopicPlan.policy("delete"), TopicPlan.retention(retention.inputMs)]
+        var topics = [
+            Topic(name: "requests", isCoPartitioned: true, rules: forgets + sized),
+            Topic(name: "acks", isCoPartitioned: true, rules: forgets + safe),
+            Topic(name: "commands", isCoPartitioned: true, rules: forgets + safe),
+            Topic(name: "sagas", isCoPartitioned: true, rules: TopicPlan.compacted(bounded: true) + sized),
+            Topic(name: "status", isCoPartitioned: true, rules: TopicPlan.compacted(bounded: false) + sized),
+            Topic(
+                name: "timeline", isCoPartitioned: true,
+                rules: [TopicPlan.policy("delete"), TopicPlan.longRetention(retention.timelineMs)] + safe),
+        ]
+        for connector in connectors.sorted() {
+            topics.append(Topic(name: "tasks.\(connector)", isCoPartitioned: true, rules: forgets + sized))
+        }
+        topics.append(
+            Topic(
+                name: "dead-letters", isCoPartitioned: false,
+                rules: [TopicPlan.policy("delete"), TopicPlan.retention(retention.deadLettersMs)] + sized))
+        self.topics = topics.map { topic in
+            Topic(name: prefix + topic.name, isCoPartitioned: topic.isCoPartitioned, rules: topic.rules)
+        }
+    }
+
+    var names: [String] { topics.map(\.name) }
+
+    func new(_ topic: Topic, partitions: Int, replication: Int) -> NewTopic {
+        NewTopic(
+            name: topic.name, partitions: partitions, replication: replication,
+            properties: Dictionary(topic.rules.map { ($0.property, $0.value) }, uniquingKeysWith: { $1 }))
+    }
+}
+
+extension TopicPlan {
+    private static func policy(_ policy: String) -> TopicRule {
+        TopicRule(
+            property: "cleanup.policy", value: policy, accepted: .exactly(policy),
+            why: policy == "compact" ? "the newest record of a key must never be deleted" : "old records must go")
+    }
+
+    private static func retention(_ milliseconds: Int64) -> TopicRule {
+        TopicRule(
+            property: "retention.ms", value: String(milliseconds),
+            accepted: .integer(Milliseconds.day...SettingDuration.yearMs),
+            why: "records that name subjects must not stay, and an outage must not outlast them")
+    }
+
+    private static func longRetention(_ milliseconds: Int64) -> TopicRule {
+        TopicRule(
+            property: "retention.ms", value: String(milliseconds),
+            accepted: .integerOrUnlimited(90 * Milliseconds.day ... .max), why: "auditors ask late")
+    }
+
+    /// `bounded`: snapshots name subjects, so what is superseded must be gone some day, not only when there is much of
+    /// it. Statuses do not.
+    private static func compacted(bounded: Bool) -> [TopicRule] {
+        let lag = TopicRule(
+            property: "max.compaction.lag.ms", value: String(7 * Milliseconds.day),
+            accepted: bounded ? .integer(1...30 * Milliseconds.day) : .anything,
+            why: "snapshots name subjects until they are compacted away")
+        return [
+            policy("compact"), lag,
+            // The segment that is written to is never compacted: a quiet topic would keep everything.
+            TopicRule(
+                property: "segment.ms", value: String(Milliseconds.day),
+                accepted: bounded ? .integer(1...30 * Milliseconds.day) : .anything,
+                why: "the segment that is being written is not compacted"),
+            TopicRule(
+                property: "min.cleanable.dirty.ratio", value: "0.1", accepted: .anything, why: "shorter restores"),
+            TopicRule(
+                property: "delete.retention.ms", value: String(Milliseconds.day),
+                accepted: .integer(Milliseconds.hour ... .max),
+                why: "a reader that was away must still see the tombstones"),
+        ]
+    }
+
+    private static func inSync(replication: Int) -> TopicRule {
+        let least: Int64 = replication >= 3 ? 2 : 1
+        return TopicRule(
+            property: "min.insync.replicas", value: String(least),
+            accepted: .integer(least...max(1, Int64(replication) - 1)),
+            why: "one broker less must lose nothing, and must not stop everything")
+    }
+
+    /// What a record needs beside its request: envelope, settings of the endpoint, framing.
+    static let overheadBytes = 64 * 1_024
+    /// Kafka's default.
+    private static let usualBytes = 1_048_588
+
+    private static func messageBytes(_ requestBytes: Int) -> TopicRule {
+        let needed = requestBytes + overheadBytes
+        return TopicRule(
+            property: "max.message.bytes", value: String(max(needed, usualBytes)),
+            accepted: .integer(Int64(needed) ... .max), why: "the largest request that is read must fit")
+    }
+}

@@ -1,0 +1,164 @@
+import Kafka
+import RecordLog
+import Testing
+
+extension KafkaTests {
+    /// Readers, producers and group consumers on the embedded broker.
+    @Suite struct EmbeddedClients {
+        let broker: EmbeddedBroker
+
+        init() throws {
+            broker = try EmbeddedBroker(topics: ["status": 3, "tasks": 2, "wide": 12])
+        }
+
+        @Test func `a record comes back with its key, value and headers as they were written`() async throws {
+            let producer = try PlainProducer(settings: broker.settings)
+            defer { producer.close() }
+            var headers = HeaderBlock()
+            headers.append("ce_id", "one")
+            headers.append("ce_id", "two")
+            headers.append(name: "nothing".utf8, value: [UInt8]?.none)
+            headers.append("empty", "")
+            let place = try await producer.send(
+                topic: "status", partition: 2, key: Array("key".utf8), value: Array("value".utf8), headers: headers)
+            try await producer.send(topic: "status", partition: 2, key: Array("key".utf8), value: nil)
+            try await producer.send(topic: "status", partition: 2, key: nil, value: [])
+            #expect(place == PlainProducer.Delivery(partition: 2, offset: 0))
+
+            let reader = try KafkaLogReader.open(settings: broker.settings, topic: "status", partitions: [2])
+            defer { reader.close() }
+            let records = try reader.readToEnd()
+            #expect(records.map(\.value) == ["value", nil, ""])
+            #expect(records.map(\.key) == ["key", "key", nil])
+            #expect(records[0].headers == ["ce_id=one", "ce_id=two", "nothing=nil", "empty="])
+            #expect(records[1].headers == [])
+        }
+
+        @Test func `a reader of all partitions reaches the ends and then goes on with what is appended`() throws {
+            let producer = try PlainProducer(settings: broker.settings)
+            defer { producer.close() }
+            for number in 0..<300 {
+                try producer.enqueue(
+                    topic: "status", partition: Int32(number % 2), key: [UInt8(number % 256)], value: [1])
+            }
+            try producer.flush()
+            let reader = try #require(try KafkaLogReader.openAll(settings: broker.settings, topic: "status"))
+            defer { reader.close() }
+            #expect(reader.partitions == [0, 1, 2])
+            #expect(try reader.readToEnd().count == 300)
+            #expect(try reader.positions() == [150, 150, 0])
+            try producer.enqueue(topic: "status", partition: 2, key: [7], value: [8])
+            try producer.flush()
+            #expect(try reader.readToEnd().map(\.partition) == [2])
+        }
+
+        @Test func `a topic that does not exist has no reader`() throws {
+            #expect(try KafkaLogReader.openAll(settings: broker.settings, topic: "nowhere") == nil)
+        }
+
+        @Test func `records without a partition go where Kafka's Java clients would put them`() async throws {
+            let producer = try PlainProducer(settings: broker.settings)
+            defer { producer.close() }
+            // The hashes are murmur2 as Kafka's own tests have them.
+            for (key, hash) in [("21", -973_932_308), ("foobar", -790_332_482), ("abc", 479_470_107)] {
+                let place = try await producer.send(topic: "wide", key: Array(key.utf8), value: [1])
+                #expect(Int(place.partition) == (hash & 0x7fff_ffff) % 12)
+            }
+        }
+
+        @Test func `a full producer queue is waited for`() throws {
+            var settings = broker.settings
+            settings.properties["queue.buffering.max.messages"] = "10"
+            let producer = try PlainProducer(settings: settings)
+            defer { producer.close() }
+            for number in 0..<500 {
+                try producer.enqueue(topic: "tasks", partition: 0, key: [0], value: [UInt8(number % 256)])
+            }
+            try producer.flush()
+            let reader = try KafkaLogReader.open(settings: broker.settings, topic: "tasks", partitions: [0])
+            defer { reader.close() }
+            #expect(try reader.readToEnd().count == 500)
+        }
+
+        @Test func `a record that the broker refuses fails the send that waits for it`() async throws {
+            let producer = try PlainProducer(settings: broker.settings)
+            defer { producer.close() }
+            broker.answer(.produce, with: [29])  // TOPIC_AUTHORIZATION_FAILED
+            do {
+                try await producer.send(topic: "tasks", partition: 0, key: [1], value: [1])
+                Issue.record("no failure")
+            } catch {
+                guard case .fatal = error else {
+                    Issue.record("\(error)")
+                    return
+                }
+            }
+            try await producer.send(topic: "tasks", partition: 0, key: [1], value: [2])
+        }
+
+        @Test func `a worker goes on where the group committed`() throws {
+            let producer = try PlainProducer(settings: broker.settings)
+            defer { producer.close() }
+            for number in 0..<4 {
+                try producer.enqueue(topic: "tasks", partition: Int32(number % 2), key: [0], value: [UInt8(number)])
+            }
+            try producer.flush()
+            let first = try GroupConsumer(settings: broker.settings, group: "workers", topics: ["status", "tasks"])
+            let records = try take(4, from: first)
+            #expect(records.allSatisfy { $0.topic == 1 })
+            try first.commit([
+                InputPosition(topic: 1, partition: 0, offset: 2), InputPosition(topic: 1, partition: 1, offset: 1),
+            ])
+            first.close()
+            let second = try GroupConsumer(settings: broker.settings, group: "workers", topics: ["tasks"])
+            defer { second.close() }
+            let rest = try take(1, from: second)
+            #expect(rest.map(\.partition) == [1])
+            #expect(rest.map(\.offset) == [1])
+        }
+
+        @Test func `what a worker has done can be committed when its partitions are revoked`() throws {
+            let producer = try PlainProducer(settings: broker.settings)
+            defer { producer.close() }
+            try producer.enqueue(topic: "tasks", partition: 0, key: [0], value: [1])
+            try producer.flush()
+            let first = try GroupConsumer(settings: broker.settings, group: "workers", topics: ["tasks"])
+            defer { first.close() }
+            _ = try take(1, from: first)
+            let second = try GroupConsumer(settings: broker.settings, group: "workers", topics: ["tasks"])
+            defer { second.close() }
+            _ = try eventually("the revocation") { () -> Bool? in
+                if case .revoked(let partitions, let lost) = try first.poll(maxRecords: 10, timeoutMs: 50) {
+                    #expect(partitions.count == 2)
+                    #expect(!lost)
+                    return true
+                }
+                _ = try second.poll(maxRecords: 10, timeoutMs: 50)
+                return nil
+            }
+            try first.commit([InputPosition(topic: 0, partition: 0, offset: 1)])
+            var shares: [Int] = []
+            _ = try eventually("both shares") { () -> Bool? in
+                for consumer in [first, second] {
+                    switch try consumer.poll(maxRecords: 10, timeoutMs: 50) {
+                    case .assigned(let partitions): shares.append(partitions.count)
+                    case .records: Issue.record("a committed record came again")
+                    case .nothing, .revoked: break
+                    }
+                }
+                return shares.count == 2 ? true : nil
+            }
+            #expect(shares == [1, 1])
+        }
+
+        private func take(_ count: Int, from consumer: GroupConsumer) throws -> [Record] {
+            var records: [Record] = []
+            return try eventually("\(count) records") {
+                if case .records(let views) = try consumer.poll(maxRecords: 100, timeoutMs: 100) {
+                    records += views.map(Record.init)
+                }
+                return records.count >= count ? records : nil
+            }
+        }
+    }
+}
