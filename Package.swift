@@ -13,6 +13,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -86,7 +87,7 @@ let package = Package(
             name: "habeas",
             dependencies: [
                 "SagaKernel", "RecordLog", "Contract", "Catalogue", "Coordinator", "Worker", "Kafka", "ReadModel",
-                "StatusAPI", "Connectors", "Telemetry", arguments, logging, lifecycle, yams,
+                "StatusAPI", "Connectors", "Telemetry", arguments, logging, lifecycle, signals, yams,
             ],
             swiftSettings: settings),
 
@@ -94,9 +95,44 @@ let package = Package(
             name: "TestKit",
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", logging],
             swiftSettings: settings),
+        .testTarget(name: "SagaKernelTests", dependencies: ["SagaKernel"], swiftSettings: settings),
+        .testTarget(
+            name: "ContractSagaTests", dependencies: ["Contract", "SagaKernel"], exclude: ["Golden"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ContractTests", dependencies: ["Contract", "SagaKernel", "RecordLog", crypto, yams],
+            exclude: ["Golden"], swiftSettings: settings),
+        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "SagaKernel"], swiftSettings: settings),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "RecordLog"], swiftSettings: settings),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
+        .testTarget(
+            name: "ReadModelTests",
+            dependencies: ["Contract", "ReadModel", "RecordLog", "SagaKernel", "Telemetry", logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StatusAPITests",
+            dependencies: [
+                "Contract", "SagaKernel", "StatusAPI", "Telemetry", httpTypes, nio, logging, lifecycle, yams,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ] + hummingbird,
+            swiftSettings: settings),
+        .testTarget(
+            name: "ConnectorsTests", dependencies: ["Connectors", "SagaKernel", "Contract", crypto, nio, nioHTTP],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WorkerTests",
+            dependencies: ["Worker", "SagaKernel", "Contract", "RecordLog", "Kafka", logging],
+            swiftSettings: settings),
         .testTarget(
             name: "CoordinatorTests",
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HabeasCommandTests",
+            dependencies: [
+                "habeas", "SagaKernel", "RecordLog", "Contract", "Catalogue", "Kafka", "Connectors", "Telemetry",
+                arguments, logging, yams,
+            ],
             swiftSettings: settings),
     ]
 )

@@ -44,12 +44,22 @@ public struct ReadModel: Sendable {
 
     /// Forgets everything, positions included: the next feeding begins at the beginning of the log.
     public func reset() throws {
-        let identity = try writer.read { db in try Self.text(db, .identity) }
-        try writer.erase()
-        try migrate()
-        try claim(identity: identity ?? "")
-        shared.knownIDs.removeAll()
-        shared.change { $0 = SharedState.State() }
+        try writer.writeWithoutTransaction { db in
+            try db.inTransaction {
+                // Without a condition SQLite drops whole tables' pages, however many rows there are.
+                for table in Schema.tablesOfContent { try db.execute(sql: "DELETE FROM \(table)") }
+                try db.execute(sql: "DELETE FROM meta WHERE name <> ?", arguments: [Fact.identity.rawValue])
+                return .commit
+            }
+            shared.knownIDs.removeAll()
+            shared.change { state in
+                var fresh = SharedState.State()
+                // Totals of the process, not of the file.
+                fresh.recordsTaken = state.recordsTaken
+                fresh.recordsUnreadable = state.recordsUnreadable
+                state = fresh
+            }
+        }
     }
 
     private static func open(path: String?, settings: ReadModelSettings) throws -> any DatabaseWriter {

@@ -12,6 +12,12 @@ enum Schema {
         return migrator
     }
 
+    /// All but `meta`.
+    static let tablesOfContent = [
+        "positions", "requests", "subject_refs", "endpoints", "endpoint_requests", "request_counts", "task_counts",
+        "timeline",
+    ]
+
     private static let v1 = """
         CREATE TABLE meta (
             name TEXT NOT NULL PRIMARY KEY,

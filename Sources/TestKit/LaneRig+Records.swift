@@ -7,7 +7,10 @@ public import SagaKernel
 
 extension LaneRig {
     static func create(_ topics: [String], partitions: Int, _ settings: KafkaSettings) async throws {
-//ADMIN
+        let admin = try KafkaAdmin(settings: settings)
+        defer { admin.close() }
+        let wanted = topics.map { NewTopic(name: $0, partitions: partitions, replication: 1) }
+        _ = try await admin.run { (admin) throws(AdminFailure) in try admin.createTopics(wanted) }
     }
 
     /// Publishes a request on a partition of one's choice.

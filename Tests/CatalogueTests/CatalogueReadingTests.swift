@@ -111,6 +111,9 @@ import Testing
     }
 
     static let warned: [(String, String)] = [
+        (
+            FaultCase.endpoint(kind: "iot_hub_registry", "settings: { unitz: 2, mine: 3 }"), "did you mean `units`?"
+        ),
         (FaultCase.hub("    disclosures: [device_update_telemtry]"), "did you mean `device_update_telemetry`?"),
         (FaultCase.endpoint(kind: "storage_container", ""), "no endpoint of the stage source erases"),
         (

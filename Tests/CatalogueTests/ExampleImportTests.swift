@@ -11,7 +11,7 @@ import Testing
     @Test func `the example documents import to the example catalogue, byte for byte`() throws {
         let reading = try Repository.exampleImport()
         let yaml = try #require(reading.draft, "\(reading.faults)").yaml()
-        if ProcessInfo.processInfo.environment["HABEAS_UPDATE_GOLDEN"] == "1" {
+        if Environment.text("HABEAS_UPDATE_GOLDEN") == "1" {
             try Data(yaml.utf8).write(to: Repository.root.appendingPathComponent(Self.golden))
             print(reading.warnings.map(\.description).joined(separator: "\n"))
         }

@@ -27,6 +27,12 @@ enum Repository {
     }
 }
 
+/// What a run of the tests is told from outside.
+enum Environment {
+    static func text(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+    static func integer(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
+}
+
 /// Deterministic choices for tests that make their own input (SplitMix64).
 struct Choices: RandomNumberGenerator {
     private var state: UInt64
@@ -45,7 +51,7 @@ struct Choices: RandomNumberGenerator {
 
     /// From the environment (`HABEAS_SEED`), or a new one; printed, so that a failing run can be repeated.
     static func seed(for test: String) -> UInt64 {
-        let given = ProcessInfo.processInfo.environment["HABEAS_SEED"].flatMap(UInt64.init)
+        let given = Environment.text("HABEAS_SEED").flatMap(UInt64.init)
         let seed = given ?? UInt64.random(in: 0...UInt64.max)
         print("\(test): HABEAS_SEED=\(seed)")
         return seed

@@ -31,6 +31,7 @@ import Testing
         #expect(Names.isConnector(entry.route.connector))
         #expect(entry.times.settleMs >= 0 && entry.times.ackTimeoutMs > 0 && entry.times.worstCaseMs > 0)
         #expect(entry.times.reverifyMs == entry.times.reverifyMs.sorted())
+        #expect(entry.times.settleReason.isEmpty == (entry.times.settleMs == 0))
         #expect(entry.maxAttempts > 0)
     }
 

@@ -22,9 +22,9 @@ enum TestBroker {
     static func topics(_ partitions: [String: Int]) throws -> Topics { try Topics(partitions) }
 }
 
-final class Topics {
+final class Topics: Sendable {
     private let admin: KafkaAdmin
-    private let suffix = UUID().uuidString.prefix(8).lowercased()
+    private let suffix = String(UUID().uuidString.prefix(8).lowercased())
     let names: [String: String]
     var group: String { "test-group-\(suffix)" }
 

@@ -56,7 +56,10 @@ public struct ARMImport: Sendable {
                 "", "",
                 "the hub has \(endpoints.count) endpoints; raise limits.endpoints_per_hub (\(limits.endpointsPerHub))")
         }
-        let disclosures = [KnownDisclosure.iotHubSystemLogs, .deviceUpdateTelemetry, .iotHubJobHistory]
+        var disclosures = [KnownDisclosure.iotHubSystemLogs, .deviceUpdateTelemetry, .iotHubJobHistory]
+        // Every Cosmos DB account has backups, which no delete reaches.
+        let cosmos = EndpointKind.cosmosDB.rawValue
+        if endpoints.contains(where: { $0.endpoint.kind == cosmos }) { disclosures.append(.backups) }
         let found = Catalogue.Hub(
             host: hub.host, resourceID: hub.resourceID, endpoints: endpoints.map(\.endpoint),
             disclosures: disclosures.map(\.disclosure))

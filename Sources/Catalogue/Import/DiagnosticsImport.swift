@@ -94,6 +94,11 @@ struct DiagnosticsImport {
         candidate.endpoint.resourceID = target.resource?.text
         if let workspace = target.resource?.lastName { candidate.settings["workspace"] = .string(workspace) }
         note(setting, &candidate)
+        candidate.notes.append(
+            """
+            Data export rules, summary, search-job and restored tables, replicas and a data lake mirror keep copies that a \
+            purge does not reach; give those that exist endpoints of their own.
+            """)
         askIfUnreadable(&candidate, target.resource)
         draft.add(candidate)
     }

@@ -47,6 +47,7 @@ struct Candidate {
 
     /// Takes over what a second description of the same place adds.
     mutating func merge(_ other: Candidate) {
+        endpoint.resourceID = endpoint.resourceID ?? other.endpoint.resourceID
         endpoint.settleMs = max(endpoint.settleMs, other.endpoint.settleMs)
         endpoint.worstCaseMs = max(endpoint.worstCaseMs, other.endpoint.worstCaseMs)
         if other.endpoint.awaitsOwner, !endpoint.awaitsOwner {
@@ -99,7 +100,7 @@ final class Draft {
     /// Each place once. Sorted first, so that neither ids nor settings depend on the order of the documents.
     private func places() -> [Candidate] {
         var places: [Candidate] = []
-        for candidate in candidates.sorted(by: { $0.order.lexicographicallyPrecedes($1.order) }) {
+        for candidate in candidates {
             if let last = places.last, last.rank == candidate.rank, last.identity == candidate.identity {
                 places[places.count - 1].merge(candidate)
             } else {

@@ -46,13 +46,19 @@ public struct DefaultRoute: Hashable, Sendable {
 public struct DefaultTimes: Hashable, Sendable {
     /// Earliest start after the stage before was left: the longest that late data may be under way.
     public var settleMs: Int64
+    /// Why that long: the fact behind the number, or that it is a choice. Empty where there is nothing to wait for.
+    public var settleReason: String
     public var ackTimeoutMs: Int64
     /// How long the work may take from its first dispatch, for the feasibility sum.
     public var worstCaseMs: Int64
     public var reverifyMs: [Int64]
 
-    public init(settle: Int64 = 0, ack: Int64 = 15 * Milliseconds.minute, worst: Int64, reverify: [Int64] = []) {
+    public init(
+        settle: Int64 = 0, because: String = "", ack: Int64 = 15 * Milliseconds.minute, worst: Int64,
+        reverify: [Int64] = []
+    ) {
         settleMs = settle
+        settleReason = because
         ackTimeoutMs = ack
         worstCaseMs = worst
         reverifyMs = reverify

@@ -21,7 +21,10 @@ extension PlannerTable {
         settings: [
             KindSetting("sku", nil, "the hub's SKU, for its rate limits; Basic tiers have no twins and no jobs"),
             KindSetting("units", "1", "units of the hub, which multiply its rate limits"),
-            KindSetting("api_version", "\"2021-04-12\"", "of the hub's service interface", unverified: true),
+            KindSetting("api_version", "\"2021-04-12\"", "of the hub's service interface"),
+            KindSetting(
+                "basic_tier_statuses", "[400,404]", "answers to twin and job calls by a tier that has none",
+                unverified: true),
         ],
         sources: [
             "IoT Hub quotas and throttling", "IoT Hub identity registry",
@@ -33,7 +36,7 @@ extension PlannerTable {
         erase: Meaning(.retentionWait, "messages expire; single ones cannot be deleted"),
         export: Meaning(.attestation, "AMQP with a shared access key is the only way to read; else the owner's word"),
         route: DefaultRoute(retentionConnector, .sinks, [.erase]),
-        times: DefaultTimes(settle: routingSettleMs, worst: 7 * day + expiryMarginMs),
+        times: DefaultTimes(settle: routingSettleMs, because: routingReason, worst: 7 * day + expiryMarginMs),
         typically: "7 days", batching: .oneWait,
         settings: [
             KindSetting(
@@ -54,8 +57,10 @@ extension PlannerTable {
         ),
         export: Meaning(.call, "GET every blob below {device id}/"),
         route: DefaultRoute("blob-storage", .sinks),
-        // A device's upload permission outlives its identity by up to the SAS lifetime, one hour unless configured.
-        times: DefaultTimes(settle: hour + 5 * minute, ack: hour, worst: rewriteMs),
+        times: DefaultTimes(
+            settle: hour + 5 * minute,
+            because: "an upload permission outlives the identity by its lifetime, an hour unless configured",
+            ack: hour, worst: rewriteMs),
         typically: "minutes, and the days of soft delete", batching: .perCall(atMost: 256), rateLimit: storageLimit,
         settings: [
             KindSetting("account", nil, "storage account name"),
@@ -100,7 +105,8 @@ extension PlannerTable {
             .call, otherwise: [.attestation],
             """
             There is no call: the service forgets the device when the hub tells it of the deletion, for which its own \
-            lifecycle route must be enabled. GET the device until 404, then the vendor's support
+            lifecycle route must be enabled. GET the device until 404, then the vendor's support. Collected logs lie below \
+            {device id}/ in a container of the instance's name: give that an endpoint of the kind iot_hub_file_upload
             """),
         export: Meaning(.call, "GET device, health and deployment states"),
         route: DefaultRoute("device-update", .sinks),
@@ -109,6 +115,7 @@ extension PlannerTable {
         settings: [
             KindSetting("host", nil, "host name of the Device Update account"),
             KindSetting("instance", nil, "name of the instance"),
+            KindSetting("requests_per_minute", "30", "the pace that the worker keeps", unverified: true),
             KindSetting(
                 "removal_wait", "\"P1D\"", "how long to look for the 404 before the owner is asked", unverified: true),
         ],
@@ -124,7 +131,9 @@ extension PlannerTable {
             """),
         export: Meaning(.call, "query the MA* and DH* tables by the device's aliases"),
         route: DefaultRoute("log-analytics", .logs),
-        times: DefaultTimes(settle: logSettleMs, worst: 30 * day, reverify: [day, 2 * day, 28 * day]),
+        times: DefaultTimes(
+            settle: logSettleMs, because: "the service stops processing a device 24 to 48 hours after it has left",
+            worst: 30 * day, reverify: [day, 2 * day, 28 * day]),
         typically: "days; 30 at most, and 28 more to be sure", batching: .perCall(atMost: 200),
         rateLimit: purgeLimit,
         settings: logAnalyticsSettings,

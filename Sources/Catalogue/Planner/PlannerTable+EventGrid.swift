@@ -14,7 +14,7 @@ extension PlannerTable {
         PlannerEntry(
             kind, title, erase: Meaning(.attestation, how), export: Meaning(.attestation, how),
             route: DefaultRoute(Endpoint.attestationConnector, .sinks),
-            times: DefaultTimes(settle: eventGridSettleMs, worst: ownerMs),
+            times: DefaultTimes(settle: eventGridSettleMs, because: eventGridReason, worst: ownerMs),
             typically: "the owner's answer", batching: .oneWait, settings: settings + [subscriptions],
             sources: eventGridSources)
     }
@@ -32,21 +32,21 @@ extension PlannerTable {
         .eventGridEventHub, "Event Grid to an event hub",
         erase: eventHubErase, export: eventHubExport,
         route: DefaultRoute(retentionConnector, .sinks, [.erase]),
-        times: DefaultTimes(settle: eventGridSettleMs, worst: 90 * day + expiryMarginMs),
+        times: DefaultTimes(settle: eventGridSettleMs, because: eventGridReason, worst: 90 * day + expiryMarginMs),
         typically: "the retention, 1 to 90 days", batching: .oneWait,
         settings: eventHubSettings + [subscriptions], sources: eventGridSources + ["Event Hubs quotas"])
 
     static let eventGridServiceBusQueue = PlannerEntry(
         .eventGridServiceBusQueue, "Event Grid to a Service Bus queue",
         erase: serviceBusQueue.erase, export: serviceBusQueue.export, route: serviceBusQueue.route,
-        times: DefaultTimes(settle: eventGridSettleMs, worst: ownerMs),
+        times: DefaultTimes(settle: eventGridSettleMs, because: eventGridReason, worst: ownerMs),
         typically: serviceBusQueue.typicalCompletion, batching: .oneWait,
         settings: serviceBusQueue.settings + [subscriptions], sources: eventGridSources + serviceBusQueue.sources)
 
     static let eventGridServiceBusTopic = PlannerEntry(
         .eventGridServiceBusTopic, "Event Grid to a Service Bus topic",
         erase: serviceBusTopic.erase, export: serviceBusTopic.export, route: serviceBusTopic.route,
-        times: DefaultTimes(settle: eventGridSettleMs, worst: ownerMs),
+        times: DefaultTimes(settle: eventGridSettleMs, because: eventGridReason, worst: ownerMs),
         typically: serviceBusTopic.typicalCompletion, batching: .oneWait,
         settings: serviceBusTopic.settings + [
             KindSetting("event_subscriptions", "[]", "names of the event subscriptions that deliver")
@@ -61,14 +61,14 @@ extension PlannerTable {
         export: Meaning(
             .attestation, "only the first 32 messages can be looked at without taking them: the owner's word"),
         route: DefaultRoute(retentionConnector, .sinks, [.erase]),
-        times: DefaultTimes(settle: eventGridSettleMs, worst: 7 * day + expiryMarginMs),
+        times: DefaultTimes(settle: eventGridSettleMs, because: eventGridReason, worst: 7 * day + expiryMarginMs),
         typically: "7 days unless configured", batching: .oneWait,
-        rateLimit: RateLimit(2_000, perMs: 1_000, scope: "queue", "2 000 messages a second (unverified)"),
         settings: [
             KindSetting("account", nil, "storage account name"),
             KindSetting("queue", nil, "queue name"),
             KindSetting("retention", "\"P7D\"", "time to live of the messages"),
             KindSetting("message_base64", "true", "message texts are base64", unverified: true),
+            KindSetting("messages_per_second", "2000", "the pace of a connector that drains", unverified: true),
             subscriptions,
         ],
         sources: eventGridSources + ["Queue Storage REST reference"])
@@ -92,7 +92,7 @@ extension PlannerTable {
             "events expire in the topic's own subscriptions; their push destinations need endpoints of their own"),
         export: Meaning(.attestation, "the owner of the topic's subscriptions"),
         route: DefaultRoute(retentionConnector, .sinks, [.erase]),
-        times: DefaultTimes(settle: eventGridSettleMs, worst: 7 * day + expiryMarginMs),
+        times: DefaultTimes(settle: eventGridSettleMs, because: eventGridReason, worst: 7 * day + expiryMarginMs),
         typically: "7 days at most", batching: .oneWait,
         settings: [
             KindSetting("topic", nil, "name of the namespace topic"),
@@ -111,13 +111,20 @@ extension PlannerTable {
             "delete blobs that hold only this device's events, write the others back without them"),
         export: Meaning(.rewrite, "read every blob of the subscriptions and keep the device's events"),
         route: DefaultRoute("blob-storage", .sinks),
-        times: DefaultTimes(settle: deadLetterSettleMs, ack: hour, worst: rewriteMs),
+        times: DefaultTimes(
+            settle: deadLetterSettleMs,
+            because: "written five minutes after the last attempt, or up to four hours later when the store is down",
+            ack: hour, worst: rewriteMs),
         typically: "minutes, and the days of soft delete", batching: .oneScan, rateLimit: storageLimit,
         settings: [
             KindSetting("account", nil, "storage account name"),
             KindSetting("container", nil, "container name"),
             KindSetting("prefixes", "[]", "first parts of the blob names: subscription names in upper case"),
             KindSetting("cloud_events_lower_case", "true", "dead-letter attributes are lower case", unverified: true),
+            KindSetting(
+                "module_subject", "\"devices/{device}/modules/{module}\"", "subject of a module's events",
+                unverified: true),
+            rehydration,
         ],
         sources: eventGridSources + ["Set dead-letter location and retry policy"])
 }

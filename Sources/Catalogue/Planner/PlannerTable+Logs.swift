@@ -7,6 +7,7 @@ extension PlannerTable {
     static let logAnalyticsSettings = [
         KindSetting("workspace", nil, "name of the workspace"),
         KindSetting("tables", "[\"AzureDiagnostics\",\"IoTHubDistributedTracing\"]", "tables to look at"),
+        KindSetting("arm_query_api_version", "\"2017-10-01\"", "of the fallback through ARM", unverified: true),
         KindSetting("query_endpoint", "\"https://api.loganalytics.azure.com\"", "base address of the query interface"),
         KindSetting("filter_column", "\"ResourceId\"", "column that names the hub in a purge", unverified: true),
         KindSetting("in_list_values", "200", "values in one purge filter", unverified: true),
@@ -24,7 +25,7 @@ extension PlannerTable {
         export: Meaning(.call, "query the device's rows"),
         route: DefaultRoute("log-analytics", .logs),
         // A purge takes only what has arrived, and another one would take up to thirty days again: late rows first.
-        times: DefaultTimes(settle: logSettleMs, worst: 30 * day),
+        times: DefaultTimes(settle: logSettleMs, because: logReason, worst: 30 * day),
         typically: "days, 30 at most", batching: .perCall(atMost: 200), rateLimit: purgeLimit,
         settings: logAnalyticsSettings,
         sources: ["Managing personal data in Azure Monitor Logs", "Workspace Purge", "Resource logs in Azure Monitor"])
@@ -39,8 +40,9 @@ extension PlannerTable {
             """),
         export: Meaning(.rewrite, "read each hour's blob and keep the device's lines"),
         route: DefaultRoute("blob-storage", .logs),
-        // An hour's blob may grow after its hour.
-        times: DefaultTimes(settle: logSettleMs + 3 * hour, ack: hour, worst: rewriteMs),
+        times: DefaultTimes(
+            settle: logSettleMs + 3 * hour, because: "\(logReason), and an hour's blob may grow after its hour",
+            ack: hour, worst: rewriteMs),
         typically: "hours, and the days of soft delete", batching: .oneScan, rateLimit: storageLimit,
         settings: [
             KindSetting("account", nil, "storage account name"),
@@ -48,6 +50,7 @@ extension PlannerTable {
             KindSetting(
                 "hour_grace", "\"PT3H\"", "how old an hour must be before its blob is touched", unverified: true),
             KindSetting("append_blocks_max", "50000", "blocks of one append blob", unverified: true),
+            rehydration,
         ],
         sources: ["Resource logs in Azure Monitor", "Soft delete for blobs"])
 
@@ -55,7 +58,7 @@ extension PlannerTable {
         .logEventHub, "Diagnostic logs in an event hub",
         erase: eventHubErase, export: eventHubExport,
         route: DefaultRoute(retentionConnector, .logs, [.erase]),
-        times: DefaultTimes(settle: logSettleMs, worst: 90 * day + expiryMarginMs),
+        times: DefaultTimes(settle: logSettleMs, because: logReason, worst: 90 * day + expiryMarginMs),
         typically: "the retention, 1 to 90 days", batching: .oneWait,
         settings: eventHubSettings + [
             KindSetting(
@@ -68,7 +71,7 @@ extension PlannerTable {
         erase: Meaning(.attestation, "the partner, through its owner here"),
         export: Meaning(.attestation, "the partner, through its owner here"),
         route: DefaultRoute(Endpoint.attestationConnector, .logs),
-        times: DefaultTimes(settle: logSettleMs, worst: ownerMs),
+        times: DefaultTimes(settle: logSettleMs, because: logReason, worst: ownerMs),
         typically: "the owner's answer", batching: .oneWait,
         sources: ["Diagnostic settings in Azure Monitor"])
 

@@ -56,6 +56,9 @@ extension PlannerTable {
         lines.append("- Export: \(entry.export.how)")
         let actions = entry.route.actions.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         lines.append("- Actions: \(actions)")
+        if !entry.times.settleReason.isEmpty {
+            lines.append("- Settles for \(ISODuration.format(entry.times.settleMs)): \(entry.times.settleReason)")
+        }
         if let limit = entry.rateLimit { lines.append("- Rate limit, for each \(limit.scope): \(limit.text)") }
         lines.append("- Sources: \(entry.sources.joined(separator: "; "))")
         guard !entry.settings.isEmpty else { return lines }

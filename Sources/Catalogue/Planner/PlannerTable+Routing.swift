@@ -2,12 +2,16 @@ import SagaKernel
 
 /// Where the hub's message routing may write, and what stands behind those places.
 extension PlannerTable {
+    static let rehydration = KindSetting(
+        "rehydration_wait", "\"PT15H\"", "how long an archived blob may take to become readable", unverified: true)
+
     private static let blobSettings = [
         KindSetting("account", nil, "storage account name"),
         KindSetting("blob_endpoint", nil, "base address of the account's blob service"),
         KindSetting("container", nil, "container name"),
         KindSetting(
             "paths", "[]", "further JSON paths inside the message body at which a device id may stand"),
+        rehydration,
     ]
 
     static let storageContainer = PlannerEntry(
@@ -20,8 +24,8 @@ extension PlannerTable {
             """),
         export: Meaning(.rewrite, "read every blob of the hub and keep the device's records"),
         route: DefaultRoute("blob-storage", .sinks),
-        // A batch is written after at most 720 seconds.
-        times: DefaultTimes(settle: 15 * minute, ack: hour, worst: rewriteMs),
+        times: DefaultTimes(
+            settle: 15 * minute, because: "a batch is written after at most 720 seconds", ack: hour, worst: rewriteMs),
         typically: "minutes to hours, and the days of soft delete", batching: .oneScan, rateLimit: storageLimit,
         settings: blobSettings + [
             KindSetting(
@@ -40,7 +44,7 @@ extension PlannerTable {
             .call, "query the device's documents of this hub, DELETE each; backups keep them for 7 to 30 days"),
         export: Meaning(.call, "query the device's documents of this hub"),
         route: DefaultRoute("cosmos-db", .sinks),
-        times: DefaultTimes(settle: routingSettleMs, worst: day),
+        times: DefaultTimes(settle: routingSettleMs, because: routingReason, worst: day),
         typically: "seconds to minutes", batching: .oneByOne,
         rateLimit: RateLimit(unknownFor: "container", "the container's request units a second; it answers 429"),
         settings: [
@@ -50,6 +54,7 @@ extension PlannerTable {
             KindSetting("partition_key_name", nil, "property that the hub writes its partition key to"),
             KindSetting("partition_key_template", nil, "how the hub builds it"),
             KindSetting("body_base64", "true", "bodies that are not JSON are base64 text", unverified: true),
+            KindSetting("request_units_per_delete", "10", "what a small document costs, for pacing", unverified: true),
         ],
         sources: ["IoT Hub message routing", "Delete items by partition key in Azure Cosmos DB"])
 
@@ -73,7 +78,7 @@ extension PlannerTable {
         .serviceBusQueue, "Routing to a Service Bus queue",
         erase: serviceBusErase, export: drain,
         route: DefaultRoute(Endpoint.attestationConnector, .sinks),
-        times: DefaultTimes(settle: routingSettleMs, worst: ownerMs),
+        times: DefaultTimes(settle: routingSettleMs, because: routingReason, worst: ownerMs),
         typically: "the time to live, or the owner's answer", batching: .oneWait,
         settings: serviceBusSettings + [KindSetting("queue", nil, "queue name")],
         sources: ["Service Bus batch delete", "Service Bus message expiration"])
@@ -82,7 +87,7 @@ extension PlannerTable {
         .serviceBusTopic, "Routing to a Service Bus topic",
         erase: serviceBusErase, export: drain,
         route: DefaultRoute(Endpoint.attestationConnector, .sinks),
-        times: DefaultTimes(settle: routingSettleMs, worst: ownerMs),
+        times: DefaultTimes(settle: routingSettleMs, because: routingReason, worst: ownerMs),
         typically: "the time to live, or the owner's answer", batching: .oneWait,
         settings: serviceBusSettings + [
             KindSetting("topic", nil, "topic name"),
@@ -111,7 +116,7 @@ extension PlannerTable {
         .eventHub, "Routing to an event hub",
         erase: eventHubErase, export: eventHubExport,
         route: DefaultRoute(retentionConnector, .sinks, [.erase]),
-        times: DefaultTimes(settle: routingSettleMs, worst: 90 * day + expiryMarginMs),
+        times: DefaultTimes(settle: routingSettleMs, because: routingReason, worst: 90 * day + expiryMarginMs),
         typically: "the retention, 1 to 90 days", batching: .oneWait,
         settings: eventHubSettings, sources: ["Event Hubs quotas", "Event Hubs ARM reference"])
 
@@ -122,8 +127,10 @@ extension PlannerTable {
             "as a storage container; after an outage of the store Capture writes what is still in retention"),
         export: Meaning(.rewrite, "read every captured blob and keep the device's records"),
         route: DefaultRoute("blob-storage", .sinks),
-        // Capture writes after at most 900 seconds; the late copies of an outage are looked for a week later.
-        times: DefaultTimes(settle: 20 * minute, ack: hour, worst: rewriteMs, reverify: [7 * day]),
+        // The late copies of an outage are looked for a week later.
+        times: DefaultTimes(
+            settle: 20 * minute, because: "Capture writes after at most 900 seconds", ack: hour, worst: rewriteMs,
+            reverify: [7 * day]),
         typically: "minutes to hours, and the days of soft delete", batching: .oneScan, rateLimit: storageLimit,
         settings: blobSettings + [
             KindSetting(
@@ -137,7 +144,7 @@ extension PlannerTable {
         .fabricEventStream, "Routing to a Fabric event stream (preview)",
         erase: Meaning(.attestation, "the stream's owner"), export: Meaning(.attestation, "the stream's owner"),
         route: DefaultRoute(Endpoint.attestationConnector, .sinks),
-        times: DefaultTimes(settle: routingSettleMs, worst: ownerMs),
+        times: DefaultTimes(settle: routingSettleMs, because: routingReason, worst: ownerMs),
         typically: "the owner's answer", batching: .oneWait,
         settings: [
             KindSetting("workspace_id", nil, "Fabric workspace"),

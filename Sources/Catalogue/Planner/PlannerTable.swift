@@ -62,6 +62,10 @@ public enum PlannerTable {
     /// The hub retries an unhealthy endpoint for a time that no page tells; a choice.
     static let routingSettleMs = 15 * minute
 
+    static let routingReason = "a choice: how long the hub retries an unhealthy endpoint is not published"
+    static let eventGridReason = "Event Grid tries for up to 24 hours, and an hour for a delayed last attempt"
+    static let logReason = "resource logs may hold records that are up to 48 hours old when they arrive"
+
     static let minute: Int64 = 60_000
     static let hour: Int64 = 60 * minute
     static let day: Int64 = 24 * hour

@@ -27,6 +27,7 @@ struct EndpointReader {
                 SettingsReader(limits: limits, findings: findings)
                 .read(settings, path: fields.path(of: "settings")) ?? endpoint.settingsJSON
         }
+        if endpoint.connector == entry.route.connector { checkSettingNames(fields, entry) }
         checkRetention(fields, endpoint, entry)
         checkVerifications(fields, endpoint)
         return id == nil || kind == nil ? nil : endpoint
@@ -189,6 +190,19 @@ struct EndpointReader {
         _ = FieldReader.duration(
             retention, path: "\(fields.path(of: "settings")).retention", in: 0...limits.longestDurationMs,
             findings: findings)
+    }
+
+    /// Settings are the connector's own and may hold anything; a name that is nearly one of its names is likely to be
+    /// meant as that one.
+    private func checkSettingNames(_ fields: FieldReader, _ entry: PlannerEntry) {
+        guard case .mapping(let members)? = fields.value("settings")?.content else { return }
+        let names = entry.settings.map(\.name)
+        for member in members where member.key.utf8.count > 4 && !names.contains(member.key) {
+            guard let near = Spelling.nearest(to: member.key, of: names) else { continue }
+            findings.warn(
+                member.value, "\(fields.path(of: "settings")).\(Spelling.shown(member.key))",
+                "is not a setting of this kind; did you mean `\(near)`?")
+        }
     }
 
     private func settingsMember(_ name: String, of fields: FieldReader) -> YAMLNode? {

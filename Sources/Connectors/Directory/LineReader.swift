@@ -21,7 +21,6 @@ struct FileLine {
     }
 }
 
-
 /// Hands out the lines of a file in order, holding one piece of the file and at most one line in memory.
 struct LineReader: ~Copyable {
     private static let pieceBytes = 256 * 1_024

@@ -1,3 +1,5 @@
+import SagaKernel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,6 @@
 #else
     import Darwin
 #endif
-
-import SagaKernel
 
 /// Looks for bytes in bytes.
 enum Needle {

@@ -36,7 +36,8 @@ struct SubjectMatcher: Sendable {
         // An owner's field may lie in a body in base64, and an id with a character that JSON may escape may stand there
         // escaped: then only reading the line tells.
         let devices = Set(targets.map(\.device))
-        needles = extraPaths.isEmpty && devices.allSatisfy(Self.isNeverEscaped) ? devices.sorted(by: Self.precedes) : nil
+        let isPlain = extraPaths.isEmpty && devices.allSatisfy(Self.isNeverEscaped)
+        needles = isPlain ? Array(devices) : nil
     }
 
     private static func target(_ subject: Subject) -> Target {
@@ -204,9 +205,5 @@ struct SubjectMatcher: Sendable {
     /// JSON writers may escape these on their own account, without `\u`.
     private static func isNeverEscaped(_ text: [UInt8]) -> Bool {
         text.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != 0x5C && $0 != UInt8(ascii: "/") }
-    }
-
-    private static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        left.lexicographicallyPrecedes(right)
     }
 }

@@ -46,13 +46,15 @@ struct HTTPExchange: Sendable {
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
         configuration.httpVersion = .http1Only
+        // Whoever asked decides about another attempt, and knows how long to wait for it.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     struct Call: Sendable {
-        var method: HTTPMethod = .GET
         var url: String
         var headers: [(name: String, value: String)] = []
+        /// With a body it is a POST, without a GET.
         var body: [UInt8]?
         var timeoutMs: Int64
         var bodyBytesMax: Int
@@ -60,9 +62,11 @@ struct HTTPExchange: Sendable {
 
     func send(_ call: Call) async throws(HTTPFault) -> HTTPAnswer {
         var request = HTTPClientRequest(url: call.url)
-        request.method = call.method
         for (name, value) in call.headers { request.headers.add(name: name, value: value) }
-        if let body = call.body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        if let body = call.body {
+            request.method = .POST
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
         do {
             return try await answer(to: request, call)
         } catch let fault as HTTPFault {

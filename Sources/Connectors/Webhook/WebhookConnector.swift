@@ -51,7 +51,7 @@ public struct WebhookConnector: Connector {
         }
         let body = TaskBody.bytes(of: task)
         let call = HTTPExchange.Call(
-            method: .POST, url: settings.address.text, headers: headers(task, settings, body, secret), body: body,
+            url: settings.address.text, headers: headers(task, settings, body, secret), body: body,
             timeoutMs: settings.timeoutMs, bodyBytesMax: configuration.responseBytesMax)
         let result: Result<HTTPAnswer, HTTPFault>
         do throws(HTTPFault) { result = .success(try await exchange.send(call)) } catch { result = .failure(error) }

@@ -39,7 +39,7 @@ struct WebhookSettings: Hashable, Sendable {
             headers.append(Header(name: name, value: value))
         }
         let absent = try reader.integers("absent_statuses") ?? [404, 410]
-        guard absent.allSatisfy([404, 410].contains) else { throw .badValue(key: "absent_statuses") }
+        guard absent.allSatisfy({ $0 == 404 || $0 == 410 }) else { throw .badValue(key: "absent_statuses") }
         absentStatuses = Set(absent)
         pollMs = try reader.integer("poll_seconds", in: 1...2_592_000, default: 3_600) * 1_000
     }

@@ -16,7 +16,9 @@ extension KafkaAdmin {
         try ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, "create topics") { options, queue in
             rd_kafka_CreateTopics(client.pointer, &requests, requests.count, options, queue)
         } read: { event in
-            outcomes.merge(topicOutcomes(rd_kafka_event_CreateTopics_result(event), rd_kafka_CreateTopics_result_topics)) {
+            outcomes.merge(
+                topicOutcomes(rd_kafka_event_CreateTopics_result(event), rd_kafka_CreateTopics_result_topics)
+            ) {
                 $1
             }
         }

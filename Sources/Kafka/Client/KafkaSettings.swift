@@ -132,8 +132,6 @@ extension KafkaSettings {
         [
             "fetch.wait.max.ms": String(fetchWaitMs),
             "fetch.error.backoff.ms": "100",
-            "queued.min.messages": "200000",
-            "queued.max.messages.kbytes": "131072",
         ]
     }
 

@@ -8,7 +8,7 @@ struct NamedPartition: Hashable, Sendable {
 
 /// Owns one of librdkafka's lists of partitions.
 struct PartitionList: ~Copyable {
-    let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    private let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
     init(capacity: Int) {
         // librdkafka ends the process itself when it has no memory, so that there is no nil to answer.
@@ -17,6 +17,13 @@ struct PartitionList: ~Copyable {
 
     deinit {
         rd_kafka_topic_partition_list_destroy(pointer)
+    }
+
+    /// Lends the list to a call; it lives at least until the call returns.
+    borrowing func lend<Answer>(
+        _ call: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Answer
+    ) -> Answer {
+        call(pointer)
     }
 
     func append(topic: String, partition: Int32, offset: Int64 = habeas_offset_invalid) {

@@ -59,7 +59,7 @@ public final class GroupConsumer {
         topics = try TopicIndex(client: client, names: topicNames)
         let list = PartitionList(capacity: topicNames.count)
         for topic in topicNames { list.append(topic: topic, partition: habeas_partition_unassigned) }
-        let code = rd_kafka_subscribe(client.pointer, list.pointer)
+        let code = list.lend { rd_kafka_subscribe(client.pointer, $0) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw ClientError(code: code).failure("subscribe") }
     }
 
@@ -108,7 +108,7 @@ public final class GroupConsumer {
             client.context.membership.removeNext()
             let list = PartitionList(capacity: partitions.count)
             for partition in partitions { list.append(topic: partition.topic, partition: partition.partition) }
-            rd_kafka_assign(client.pointer, list.pointer)
+            _ = list.lend { rd_kafka_assign(client.pointer, $0) }
             assigned = partitions.compactMap { partition in
                 topics.index(named: partition.topic).map { Partition(topic: $0, partition: partition.partition) }
             }
@@ -148,7 +148,6 @@ public final class GroupConsumer {
         waker.detach()
         client.context.membership.close()
         client.context.membership.attach(queue: nil)
-        if owesUnassign { rd_kafka_assign(client.pointer, nil) }
         client.closeMembership(within: deadline)
         topics.close()
         rd_kafka_queue_destroy(queue)

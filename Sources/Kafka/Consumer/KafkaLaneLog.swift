@@ -82,6 +82,13 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     }
 
     public func begin() throws(LogFailure) {
+        if producer.mustRecycle {
+            log(
+                KafkaLogLine(
+                    level: .notice, client: "lane", facility: "RECYCLE",
+                    message: "the last transaction failed or ended late; the producer begins anew"))
+            try recycleProducer()
+        }
         try producer.begin()
     }
 
@@ -93,14 +100,18 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     }
 
     public func commit(positions: [InputPosition]) throws(LogFailure) {
-        switch settings.guarantee {
-        case .exactlyOnce:
-            try producer.commitTransaction(offsets: consumer.offsets(positions), member: consumer.groupMetadata)
-        case .atLeastOnce:
-            try producer.flush()
-            try commitOffsets(positions)
+        do throws(LogFailure) {
+            switch settings.guarantee {
+            case .exactlyOnce:
+                try producer.commitTransaction(offsets: consumer.offsets(positions), member: consumer.groupMetadata)
+            case .atLeastOnce:
+                try producer.flush()
+                try commitOffsets(positions)
+            }
+        } catch {
+            if case .partitionsLost = error { consumer.markLost() }
+            throw error
         }
-        consumer.committed(positions)
     }
 
     private func commitOffsets(_ positions: [InputPosition]) throws(LogFailure) {
@@ -123,7 +134,9 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     }
 
     public func recycleProducer() throws(LogFailure) {
-        try consumer.proveIdentity(within: Deadline(afterMs: settings.operationTimeoutMs))
+        if producer.mayHaveBeenReplaced {
+            try consumer.proveIdentity(within: Deadline(afterMs: settings.operationTimeoutMs))
+        }
         try producer.recycle()
     }
 

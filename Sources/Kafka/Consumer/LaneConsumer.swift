@@ -23,9 +23,10 @@ final class LaneConsumer {
     /// Who this member was when the partitions were given to it. A commit with the metadata of a later generation
     /// could cover partitions that are no longer this member's.
     private var metadata: GroupMetadata?
-    /// The last offset known to be committed; see `proveIdentity`.
-    private var lastCommitted: InputPosition?
     private var stashed: LogFailure?
+    /// The group is known to have given the partitions away. librdkafka's own flag can be dropped when a member is
+    /// given up in the middle of a rebalance.
+    private var isLost = false
     private var closed = false
 
     init(
@@ -56,7 +57,7 @@ final class LaneConsumer {
     func subscribe() throws(LogFailure) {
         let list = PartitionList(capacity: inputs.count)
         for input in inputs { list.append(topic: input, partition: habeas_partition_unassigned) }
-        let code = rd_kafka_subscribe(client.pointer, list.pointer)
+        let code = list.lend { rd_kafka_subscribe(client.pointer, $0) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw ClientError(code: code).failure("subscribe") }
     }
 
@@ -73,6 +74,7 @@ final class LaneConsumer {
             from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, gatherMs: gatherMs, topics: topics
         ) { message in
             failed = failed ?? ClientError(code: message.pointee.err, message: message)
+            if message.pointee.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED { isLost = true }
         }
         if let change = try membershipChange() {
             // What was fetched before the change is not this member's to handle, or will be fetched again.
@@ -116,7 +118,7 @@ final class LaneConsumer {
             return .revoked(lost: true)
         case (.revoke(let lost), .offered), (.revoke(let lost), .assigned):
             client.context.membership.removeNext()
-            return .revoked(lost: lost)
+            return .revoked(lost: lost || isLost)
         case (.revoke, .nothing):
             client.context.membership.removeNext()
             answer(nil)
@@ -146,19 +148,12 @@ final class LaneConsumer {
             for partition in partitions { list.append(topic: input, partition: partition) }
         }
         if list.count > 0 { try client.fetchCommitted(list, within: deadline) }
-        lastCommitted = nil
-        for index in 0..<list.count {
-            let offset = list[index].offset
-            if offset < 0 {
-                list.setOffset(habeas_offset_beginning, at: index)
-            } else {
-                let topic = index / max(1, partitions.count)
-                lastCommitted = InputPosition(topic: topic, partition: list[index].partition, offset: offset)
-            }
+        for index in 0..<list.count where list[index].offset < 0 {
+            list.setOffset(habeas_offset_beginning, at: index)
         }
         try checkStillMine()
         batch.release()
-        answer(list.pointer)
+        list.lend { answer($0) }
         holding = .assigned(partitions)
     }
 
@@ -181,8 +176,8 @@ final class LaneConsumer {
 
     func unassign() throws(LogFailure) {
         batch.release()
-        lastCommitted = nil
         metadata = nil
+        isLost = false
         answer(nil)
         holding = .nothing
     }
@@ -202,9 +197,7 @@ final class LaneConsumer {
         return list
     }
 
-    func committed(_ positions: [InputPosition]) {
-        lastCommitted = positions.first ?? lastCommitted
-    }
+    func markLost() { isLost = true }
 
     func commit(_ positions: [InputPosition], within deadline: Deadline) -> ClientError? {
         client.commit(offsets(positions), within: deadline)
@@ -214,13 +207,20 @@ final class LaneConsumer {
     /// committed already.
     ///
     /// A producer that is fenced because its transaction took too long looks the same as one that was replaced; only
-    /// the group can tell. A new producer for a process that was replaced would fence its rightful successor.
+    /// the group can tell. A new producer for a process that was replaced would fence its rightful successor. The
+    /// offset is read first, from behind any transaction that is still open: one that is remembered here could be older
+    /// than what the transaction with the unknown outcome has committed.
     func proveIdentity(within deadline: Deadline) throws(LogFailure) {
         if let error = ClientError.fatal(of: client.pointer), error.meaning == .fenced {
             throw error.failure("group membership")
         }
-        guard let lastCommitted else { return }
-        guard let error = commit([lastCommitted], within: deadline) else { return }
+        guard case .assigned(let partitions) = holding, let partition = partitions.first else { return }
+        let list = PartitionList(capacity: 1)
+        list.append(topic: inputs[0], partition: partition)
+        try client.fetchCommitted(list, within: deadline)
+        // None and zero both mean the beginning.
+        if list[0].offset < 0 { list.setOffset(0, at: 0) }
+        guard let error = client.commit(list, within: deadline) else { return }
         switch error.meaning {
         case .fenced, .hopeless: throw error.failure("group membership")
         case .partitionsLost, .passing: break
@@ -233,10 +233,6 @@ final class LaneConsumer {
         closed = true
         batch.release()
         waker.detach()
-        if case .offered = holding {
-            // An assignment without an answer would block the end of the membership.
-            PartitionList(capacity: 0).assign(to: client)
-        }
         metadata = nil
         client.context.membership.close()
         client.context.membership.attach(queue: nil)
@@ -245,10 +241,6 @@ final class LaneConsumer {
         rd_kafka_queue_destroy(queue)
         client.destroy(withinMs: Int(deadline.remainingMs))
     }
-}
-
-extension PartitionList {
-    borrowing func assign(to client: ClientHandle) { rd_kafka_assign(client.pointer, pointer) }
 }
 
 /// Owns the group's name for this member in one generation.
@@ -277,6 +269,10 @@ extension ClientHandle {
     func closeMembership(within deadline: Deadline) {
         guard let queue = rd_kafka_queue_new(pointer) else { return }
         defer { rd_kafka_queue_destroy(queue) }
+        // A question without an answer would block the end of the membership: first as if partitions had been
+        // offered, then as if they had been revoked. Without a question both are void.
+        _ = PartitionList(capacity: 0).lend { rd_kafka_assign(pointer, $0) }
+        rd_kafka_assign(pointer, nil)
         if let error = ClientError(taking: rd_kafka_consumer_close_queue(pointer, queue)) {
             context.log(
                 KafkaLogLine(level: .info, client: name, facility: "CLOSE", message: error.reason("leaving the group")))

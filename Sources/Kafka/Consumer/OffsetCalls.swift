@@ -8,7 +8,7 @@ extension ClientHandle {
     func commit(_ offsets: borrowing PartitionList, within deadline: Deadline) -> ClientError? {
         guard let queue = rd_kafka_queue_new(pointer) else { return ClientError(code: RD_KAFKA_RESP_ERR__FAIL) }
         defer { rd_kafka_queue_destroy(queue) }
-        let started = rd_kafka_commit_queue(pointer, offsets.pointer, queue, nil, nil)
+        let started = offsets.lend { rd_kafka_commit_queue(pointer, $0, queue, nil, nil) }
         guard started == RD_KAFKA_RESP_ERR_NO_ERROR else { return ClientError(code: started) }
         guard let event = rd_kafka_queue_poll(queue, deadline.remainingMs) else {
             return ClientError(code: RD_KAFKA_RESP_ERR__TIMED_OUT, text: "no answer from the group coordinator")
@@ -30,7 +30,7 @@ extension ClientHandle {
     /// partitions is open the broker answers "unstable", and the question is asked again.
     func fetchCommitted(_ offsets: borrowing PartitionList, within deadline: Deadline) throws(LogFailure) {
         while true {
-            let code = rd_kafka_committed(pointer, offsets.pointer, deadline.remainingMs)
+            let code = offsets.lend { rd_kafka_committed(pointer, $0, deadline.remainingMs) }
             let failed = code == RD_KAFKA_RESP_ERR_NO_ERROR ? offsets.firstError : code
             guard let failed else { return }
             let error = ClientError(code: failed)

@@ -75,6 +75,8 @@ final class DeliveryDrain: Sendable {
     }
 
     private func record(_ error: ClientError) {
+        // Given up on purpose.
+        if error.code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error.code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT { return }
         state.withLock { state in
             state.failures.count += 1
             state.failures.first = state.failures.first ?? error

@@ -4,9 +4,10 @@ internal import RecordLog
 /// The producing half of a lane's log: one identity, and under it one client after the other.
 ///
 /// librdkafka does not raise the producer's epoch with every transaction. A request to end a transaction that got lost
-/// on a broken connection, and was sent again, may still arrive, and end the next transaction instead. Requests are
-/// sent again after `KafkaSettings.retryBackoffMs` at the earliest. A turn that took less cannot have left such a
-/// request behind; after one that took longer the client is replaced, and the new one's epoch makes old requests void.
+/// on a broken connection, and was sent again, may still arrive, and end the next transaction instead; one with the
+/// offsets may bring back old ones. Requests are sent again after `KafkaSettings.retryBackoffMs` at the earliest, so
+/// that a call that took less cannot have left one behind. After one that took longer the client is replaced: the new
+/// one's epoch makes old requests void.
 final class LaneProducer {
     private struct Output {
         var topic: String
@@ -25,8 +26,10 @@ final class LaneProducer {
     private var running: Running?
     private var isOpen = false
     private var begun = ContinuousClock.now
-    /// A request of an ended transaction may still be on its way.
-    private var mustRecycle = false
+    /// A request of an ended transaction may still be on its way; see `KafkaLaneLog.begin`.
+    private(set) var mustRecycle = false
+    /// Another process may have taken over this identity, so that taking it back would be wrong.
+    private(set) var mayHaveBeenReplaced = false
 
     init(settings: KafkaSettings, transactionalID: String, log: @escaping KafkaLog) {
         self.settings = settings
@@ -58,6 +61,7 @@ final class LaneProducer {
         }
         isOpen = false
         mustRecycle = false
+        mayHaveBeenReplaced = false
     }
 
     private func initialise(_ client: ClientHandle, within deadline: Deadline) throws(LogFailure) {
@@ -127,13 +131,7 @@ final class LaneProducer {
     }
 
     func begin() throws(LogFailure) {
-        if mustRecycle {
-            log(
-                KafkaLogLine(
-                    level: .notice, client: transactionalID, facility: "RECYCLE",
-                    message: "the last transaction was slow enough for a request to have been sent twice"))
-            try recycle()
-        }
+        _ = running?.drain.takeFailures()
         let client = try client("begin")
         try client.checkUsable("begin")
         if isTransactional, let error = ClientError(taking: rd_kafka_begin_transaction(client.pointer)) {
@@ -203,6 +201,11 @@ final class LaneProducer {
     func commitTransaction(offsets: borrowing PartitionList, member: GroupMetadata?) throws(LogFailure) {
         let client = try client("commit")
         let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        // Records first. Alone, and not queued behind them, the requests that follow take as long as a broker takes to
+        // answer; and the first request of a transaction is refused for as long as the one before is being completed,
+        // which librdkafka tries again after 20 ms for records, but only after the whole backoff for offsets.
+        // Should the records fail, the next call says so.
+        rd_kafka_flush(client.pointer, deadline.remainingMs)
         if offsets.count > 0 {
             guard let member else { throw .partitionsLost(reason: "commit: this member holds no partitions") }
             try sendOffsets(client, offsets, member, deadline)
@@ -220,15 +223,25 @@ final class LaneProducer {
             throw failure(error, "commit", otherwise: { .outcomeUnknown(reason: $0) })
         }
         isOpen = false
-        mustRecycle = begun.elapsedMs >= KafkaSettings.retryBackoffMs
+        noteDuration(since: started)
+    }
+
+    private func noteDuration(since started: ContinuousClock.Instant) {
+        guard started.elapsedMs >= KafkaSettings.retryBackoffMs else { return }
+        mustRecycle = true
+        mayHaveBeenReplaced = true
     }
 
     private func sendOffsets(
         _ client: ClientHandle, _ offsets: borrowing PartitionList, _ member: GroupMetadata, _ deadline: Deadline
     ) throws(LogFailure) {
+        let started = ContinuousClock.now
+        defer { noteDuration(since: started) }
         while let error = ClientError(
-            taking: rd_kafka_send_offsets_to_transaction(
-                client.pointer, offsets.pointer, member.pointer, deadline.remainingMs))
+            taking: offsets.lend {
+                rd_kafka_send_offsets_to_transaction(
+                    client.pointer, $0, member.pointer, deadline.remainingMs)
+            })
         {
             if error.isRetriable, !error.requiresAbort, !error.isFatal, !deadline.hasPassed { continue }
             throw failure(error, "commit offsets", otherwise: { .abortRequired(reason: $0) })
@@ -257,11 +270,15 @@ final class LaneProducer {
         isOpen = false
         let deadline = Deadline(afterMs: limitMs ?? settings.operationTimeoutMs)
         guard isTransactional else { return try abandon(client, deadline) }
+        let started = ContinuousClock.now
         while let error = ClientError(taking: rd_kafka_abort_transaction(client.pointer, deadline.remainingMs)) {
             if error.isRetriable, !deadline.hasPassed { continue }
             throw failure(error, "abort", otherwise: { .outcomeUnknown(reason: $0) })
         }
-        mustRecycle = begun.elapsedMs >= KafkaSettings.retryBackoffMs
+        noteDuration(since: started)
+        // librdkafka has numbered the records that failed and goes on behind them, at which the broker would refuse the
+        // first records of the next transaction.
+        if running?.drain.takeFailures().first != nil { mustRecycle = true }
     }
 
     /// Requests that were sent are waited for: what comes after must not overtake them.
@@ -287,6 +304,7 @@ final class LaneProducer {
             let outlived =
                 isTransactional && error.code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
                 && begun.elapsedMs >= settings.transactionTimeoutInForceMs
+            mayHaveBeenReplaced = mayHaveBeenReplaced || outlived
             return outlived ? .outcomeUnknown(reason: reason) : .fenced(reason: reason)
         case .partitionsLost: return .partitionsLost(reason: reason)
         case .hopeless: return .fatal(reason: reason)

@@ -153,11 +153,12 @@ struct StatusWriter {
     }
 
     private func move(_ no: Int64, from before: [TaskList.Standing], to after: [TaskList.Standing]) throws {
-        for standing in before where !after.contains(standing) {
-            try dropStanding.execute(arguments: [standing.endpoint, standing.standing.rawValue, no])
+        let (gone, come) = TaskList.difference(before, after)
+        for standing in gone {
+            try dropStanding.execute(arguments: [standing.endpoint, standing.standing, no])
         }
-        for standing in after where !before.contains(standing) {
-            try addStanding.execute(arguments: [standing.endpoint, standing.standing.rawValue, no])
+        for standing in come {
+            try addStanding.execute(arguments: [standing.endpoint, standing.standing, no])
         }
     }
 

@@ -33,19 +33,49 @@ struct TaskList: Equatable {
         return bytes
     }
 
-    /// The index entries that the tasks come to, each once.
+    /// The index entries that the tasks come to, each once, sorted.
     var standings: [Standing] {
         var result: [Standing] = []
         result.reserveCapacity(entries.count)
-        for entry in entries {
-            let standing = Standing(endpoint: entry.endpoint, standing: entry.state.standing)
-            if !result.contains(standing) { result.append(standing) }
+        for standing in entries.map({ Standing($0) }).sorted() where result.last != standing {
+            result.append(standing)
         }
         return result
     }
 
-    struct Standing: Hashable {
-        var endpoint: Int32
-        var standing: EndpointStanding
+    /// An endpoint and how the request stands with it.
+    struct Standing: Hashable, Comparable {
+        private var packed: Int64
+
+        init(_ entry: Entry) {
+            packed = Int64(entry.endpoint) << 2 | Int64(entry.state.standing.rawValue)
+        }
+
+        var endpoint: Int64 { packed >> 2 }
+        /// A raw value of `EndpointStanding`.
+        var standing: Int64 { packed & 3 }
+
+        static func < (left: Standing, right: Standing) -> Bool { left.packed < right.packed }
+    }
+
+    /// What has to go and what has to come for `before` to become `after`; both sorted.
+    static func difference(
+        _ before: [Standing], _ after: [Standing]
+    ) -> (gone: [Standing], come: [Standing]) {
+        var gone: [Standing] = []
+        var come: [Standing] = []
+        var (old, new) = (0, 0)
+        while old < before.count || new < after.count {
+            if new == after.count || old < before.count && before[old] < after[new] {
+                gone.append(before[old])
+                old += 1
+            } else if old == before.count || after[new] < before[old] {
+                come.append(after[new])
+                new += 1
+            } else {
+                (old, new) = (old + 1, new + 1)
+            }
+        }
+        return (gone, come)
     }
 }

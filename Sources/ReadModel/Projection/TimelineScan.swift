@@ -27,7 +27,7 @@ struct TimelineFacts: Equatable {
         return TimelineFacts(id: id, events: events.range, eventCount: events.count)
     }
 
-    /// Makes sure that each event can be shown later: a time, a name, and whatever else.
+    /// Makes sure that each event can be shown later: one that could not would take the whole timeline with it.
     private static func events(_ cursor: inout JSONCursor) throws -> (range: Range<Int>, count: Int) {
         _ = try cursor.kind()
         let start = cursor.offset
@@ -45,6 +45,10 @@ struct TimelineFacts: Equatable {
                 case "event":
                     _ = try cursor.text()
                     hasEvent = true
+                case "task_id", "code", "command_id", "operator", "reason":
+                    if try !cursor.takeNull() { _ = try cursor.text() }
+                case "epoch", "attempt":
+                    if try !cursor.takeNull() { _ = try cursor.int64() }
                 default: try cursor.skipValue()
                 }
             }

@@ -35,6 +35,8 @@ extension Saga {
         guard task.attempts > 0 else { return TaskTransition.Ignored.notDispatched.rawValue }
         let happening: TaskTransition.Happening
         switch acknowledgement.verdict {
+        // It is carried out as a failure, so it counts like one: for its own attempt, and once.
+        case .completed(let completion) where !task.accepts(completion.outcome): happening = .ackFailed
         case .completed: happening = .ackCompleted
         case .pending: happening = .ackPending
         case .failed: happening = .ackFailed
@@ -42,6 +44,9 @@ extension Saga {
         if happening != .ackCompleted, acknowledgement.attempt != task.attempts {
             return acknowledgement.attempt < task.attempts ? "older_attempt" : "unknown_attempt"
         }
+        // A verification that failed because data came back has completed: its first word stands, or a worker that says
+        // two things would end the request with data in place.
+        if task.phase == .failed, task.completion != nil { return TaskTransition.Ignored.duplicate.rawValue }
         if case .ignore(let why) = TaskTransition.move(task.phase, on: happening) { return why.rawValue }
         return nil
     }
@@ -55,7 +60,6 @@ extension Saga {
             // An erasure that answers "exported" is a broken worker. Believing it would end the request falsely;
             // ignoring it would let the task run into timeouts that hide the reason.
             let error = TaskError(code: .internal, detail: "the outcome does not fit the action")
-            guard tasks[index].phase != .failed else { return }
             fail(index, error, retryable: true, retryAfterMs: nil, now: now, rules: rules)
         case .completed(let completion) where completion.outcome == .reappeared:
             reappeared(index, completion, now: now, rules: rules, &directives)

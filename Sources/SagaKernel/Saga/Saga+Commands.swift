@@ -65,26 +65,41 @@ extension Saga {
     private mutating func replay(
         _ named: [Int], _ scope: Command.ReplayScope, now: Timestamp
     ) throws(CommandRule.Refused) {
-        var chosen = named.isEmpty ? Array(tasks.indices) : named
-        if scope == .failed { chosen = chosen.filter { tasks[$0].phase == .failed } }
+        let chosen = replayable(named, scope)
         guard !chosen.isEmpty else { throw .nothingFailed }
         for index in chosen {
-            // A replayed verification gets its rounds back; a replayed erasure is verified anew.
-            if tasks[index].action == .verify, let erase = erasure(of: index) { tasks[erase].rounds = 0 }
-            if tasks[index].action == .erase {
-                tasks[index].rounds = 0
-                for verification in verifications(of: index) where !chosen.contains(verification) {
-                    restart(verification, because: .sweptAgain, settles: true, now: now)
-                }
-            }
+            let phase = tasks[index].phase
             restart(index, because: .replayed, settles: false, now: now)
-            // A verification alone has no stage to open: its erasure has succeeded, it goes at once.
-            if tasks[index].action == .verify, let erase = erasure(of: index), !chosen.contains(erase) {
-                rearm(index, now: now)
+            switch tasks[index].action {
+            case .export: break
+            case .erase:
+                tasks[index].rounds = 0
+                // A replayed erasure is verified anew; where it had been skipped, its verifications had been with it.
+                for verification in verifications(of: index) where !chosen.contains(verification) {
+                    let happening: TaskTransition.Happening = phase == .skipped ? .replayed : .sweptAgain
+                    restart(verification, because: happening, settles: true, now: now)
+                }
+            case .verify:
+                guard let erase = erasure(of: index) else { continue }
+                // A replayed verification gets its rounds back.
+                tasks[erase].rounds = 0
+                // Alone, it has no stage to open: its erasure has succeeded, it goes at once.
+                if !chosen.contains(erase) { rearm(index, now: now) }
             }
         }
         if scope == .all, named.isEmpty {
             for index in stages.indices { stages[index] = StageRecord(stage: stages[index].stage) }
+        }
+    }
+
+    /// The tasks that a replay begins anew, in the order of the plan: an erasure before its verifications. A verification
+    /// of a skipped erasure is verified again only together with it.
+    private func replayable(_ named: [Int], _ scope: Command.ReplayScope) -> [Int] {
+        let asked = named.isEmpty ? Array(tasks.indices) : named.sorted()
+        return asked.filter { index in
+            if scope == .failed, tasks[index].phase != .failed { return false }
+            guard tasks[index].action == .verify, let erase = erasure(of: index) else { return true }
+            return tasks[erase].phase != .skipped || asked.contains(erase)
         }
     }
 
@@ -146,7 +161,8 @@ extension Saga {
             guard TaskTransition.move(tasks[index].phase, on: .attested) == .succeed else { throw .alreadySettled }
             guard outcome != .reappeared, tasks[index].accepts(outcome) else { throw .outcomeMismatch }
         }
-        for index in named {
+        // In stage order: what a late source makes stale must not undo the other half of the same attestation.
+        for index in named.sorted(by: { (tasks[$0].stage, $0) < (tasks[$1].stage, $1) }) {
             var completion = Completion(outcome: outcome, method: "attestation")
             completion.evidence = evidence
             succeed(index, completion, now: now, &directives)

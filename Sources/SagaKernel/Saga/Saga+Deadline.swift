@@ -52,7 +52,7 @@ extension Saga {
         }
         for task in tasks where task.action == .verify && !isOver(task) {
             guard let nextAt = task.nextAt else { continue }
-            end = end.joined(Horizon.at(nextAt).adding(endpoint(of: task).ackTimeoutMs))
+            end = end.joined(Horizon.at(nextAt).joined(.now).adding(endpoint(of: task).ackTimeoutMs))
         }
         return end.joined(stageStart)
     }
@@ -68,10 +68,14 @@ extension Saga {
         let endpoint = endpoint(of: task)
         if let startedAt = task.startedAt, task.phase != .failed {
             // What has begun ends a worst case after its beginning; what has overrun that ends at the earliest now.
-            return Horizon.at(startedAt).adding(endpoint.worstCaseMs).joined(.now)
+            let worst = Horizon.at(startedAt).adding(endpoint.worstCaseMs).joined(.now)
+            // A wait that is known to be longer than the worst case is what counts.
+            guard case .waiting = task.phase, let nextAt = task.nextAt else { return worst }
+            return worst.joined(.at(nextAt))
         }
         if case .waiting(.settle) = task.phase, let nextAt = task.nextAt {
-            return Horizon.at(nextAt).adding(endpoint.worstCaseMs)
+            // On hold a settle time passes without anything beginning.
+            return Horizon.at(nextAt).joined(.now).adding(endpoint.worstCaseMs)
         }
         let settleMs = task.settles && stageOpenedAt == nil ? endpoint.settleMs : 0
         return stageStart.adding(settleMs).adding(endpoint.worstCaseMs)

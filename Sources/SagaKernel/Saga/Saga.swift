@@ -154,6 +154,8 @@ extension SagaTask {
     func hasSameFace(as other: SagaTask) -> Bool {
         phase == other.phase && nextAt == other.nextAt && since == other.since && epoch == other.epoch
             && attempts == other.attempts && error == other.error && completion == other.completion
+            // Not shown, but a part of when the end is expected, which is.
+            && settles == other.settles
     }
 }
 

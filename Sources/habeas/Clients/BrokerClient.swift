@@ -51,7 +51,7 @@ struct TopicFacts: Hashable, Sendable {
 }
 
 /// What a topic is to be when it is created.
-struct NewTopic: Hashable, Sendable {
+struct PlannedTopic: Hashable, Sendable {
     var name: String
     var partitions: Int
     var replication: Int
@@ -91,9 +91,7 @@ struct BrokerClient: Sendable {
     var read: @Sendable (_ topic: String, _ each: @escaping @Sendable (StoredRecord) -> Bool) async throws -> Void
     /// The topics that exist among `names`.
     var describe: @Sendable (_ names: [String]) async throws -> [String: TopicFacts]
-    var create: @Sendable ([NewTopic]) async throws -> Void
-    /// Properties of the broker, defaults included; nil where it does not tell.
-    var brokerProperties: @Sendable () async throws -> [String: String]?
+    var create: @Sendable ([PlannedTopic]) async throws -> Void
     /// Begins a transaction, writes into this topic and aborts it.
     var probeTransaction: @Sendable (_ topic: String) async throws -> TransactionProbe
     /// The client library, such as `librdkafka 2.0.2`, and what it was built with.

@@ -101,7 +101,7 @@ struct TopicsCreateCommand: HabeasSubcommand {
         return CommandExit.done
     }
 
-    private func show(_ new: [NewTopic], _ context: CommandContext) {
+    private func show(_ new: [PlannedTopic], _ context: CommandContext) {
         guard !new.isEmpty else {
             context.console.out("Every topic exists.")
             return

@@ -27,7 +27,7 @@ struct BrokerChecks {
         if connectors.isEmpty {
             checks.append(.skipped("task_topics", "Topics of tasks", "unknown without --catalogue or --connectors"))
         }
-        checks.append(await messageSize(requestBytes))
+        checks.append(messageSize(facts, requestBytes))
         checks.append(await transactions(facts))
         return checks
     }
@@ -97,22 +97,30 @@ struct BrokerChecks {
         differences.map { "\($0.topic) \($0.property) is \($0.actual), must be \($0.expected)" }.joined(separator: "; ")
     }
 
-    private func messageSize(_ requestBytes: Int) async -> DoctorCheck {
+    /// A topic's limit is the broker's where the topic has none of its own.
+    private func messageSize(_ facts: [String: TopicFacts], _ requestBytes: Int) -> DoctorCheck {
         let title = "Message size"
-        do {
-            guard let text = try await broker.brokerProperties()?["message.max.bytes"], let most = Int(text) else {
-                return .skipped("message_size", title, "the broker does not tell its limit")
-            }
-            let needed = requestBytes + TopicPlan.overheadBytes
-            return most >= needed
-                ? .ok("message_size", title, "the broker takes \(most) bytes, \(needed) are needed")
-                : .fail(
-                    "message_size", title, "the broker takes \(most) bytes, \(needed) are needed",
-                    "raise message.max.bytes of the broker, or lower limits.request_bytes")
-        } catch {
-            return .skipped("message_size", title, CommandRunner.failure(from: error).message)
+        let needed = requestBytes + TopicPlan.overheadBytes
+        let limits = facts.compactMapValues { $0.properties?["max.message.bytes"].flatMap { Int($0) } }
+        guard let (topic, least) = limits.min(by: { $0.value < $1.value }) else {
+            return .skipped("message_size", title, "the broker does not tell its limit")
         }
+        guard least >= needed else {
+            return .fail(
+                "message_size", title, "\(topic) takes \(least) bytes, \(needed) are needed",
+                "raise max.message.bytes of the topic, or lower limits.request_bytes")
+        }
+        let client = settings.kafkaProperties.first { $0.name == "message.max.bytes" }.flatMap { Int($0.value) }
+        let clientLimit = client ?? BrokerChecks.clientMessageBytes
+        return clientLimit >= needed
+            ? .ok("message_size", title, "\(needed) bytes are needed, every topic takes \(least)")
+            : .fail(
+                "message_size", title, "the client sends \(clientLimit) bytes at most, \(needed) are needed",
+                "raise kafka.message.max.bytes, or lower limits.request_bytes")
     }
+
+    /// What clients send at most where `kafka.message.max.bytes` says nothing else.
+    private static let clientMessageBytes = 1_000_000
 
     private func transactions(_ facts: [String: TopicFacts]) async -> DoctorCheck {
         let title = "Transactions"

@@ -4,6 +4,7 @@ import Logging
 import RecordLog
 import ServiceLifecycle
 import StatusAPI
+import UnixSignals
 
 /// Runs services until SIGTERM or until one of them cannot go on.
 enum ServiceRun {

@@ -1,8 +1,76 @@
 import ArgumentParser
+import Connectors
+import Contract
+import Kafka
+import Logging
+import StatusAPI
+import Telemetry
+import Worker
 
+/// `habeas worker`.
 enum WorkerProcess {
     /// Runs until SIGTERM; returns the exit code.
     static func run(_ settings: Settings) async throws -> ExitCode {
-        throw CommandFailure.internal("the worker is not wired into this executable yet")
+        let section = try WorkerSection(settings)
+        let broker = try BrokerSection(settings)
+        let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
+        let webhook = try webhook(section)
+        var worker = WorkerSettings(worker: section.instance, connectors: section.connectors)
+        worker.topicPrefix = broker.topicPrefix
+        worker.graceMs = section.stopTimeoutMs
+        worker.limits.concurrency = section.concurrency
+        worker.limits.inFlightMax = max(worker.limits.inFlightMax, section.concurrency)
+        worker.limits.taskTimeoutMs = section.taskTimeoutMs
+        let address = try settings.need(settings.address(.http), .http)
+        let options = WorkerRuntime.Options(
+            kafka: try KafkaConnection.settings(broker), worker: worker,
+            connectors: try connectors(section, webhook: webhook), webhook: webhook,
+            http: HTTPSettings(address: ListenAddress(host: address.host, port: address.port)))
+        let metrics = HabeasMetrics(version: HabeasVersion.text, role: "worker")
+        do {
+            let runtime = try WorkerRuntime(options, logger: logger, metrics: metrics)
+            return try await ServiceRun.run(
+                try runtime.services, stopMs: Int(section.stopTimeoutMs) + 5_000, logger: logger)
+        } catch let failure as WorkerFailure {
+            logger.critical("the worker cannot go on", metadata: ["reason": "\(failure)"])
+            return failure.exitCode
+        }
+    }
+
+    private static func webhook(_ section: WorkerSection) throws(ConfigurationFaults) -> WebhookConfiguration? {
+        guard section.connectors.contains("webhook") else { return nil }
+        guard let path = section.webhookSecretsPath else {
+            throw ConfigurationFaults(
+                faults: [
+                    ConfigurationFault(
+                        origin: .missing, message: "webhook_secrets_file: the connector webhook cannot sign without it")
+                ])
+        }
+        return try WebhookSecrets.read(path: path, callbackBase: section.callbackBaseURL)
+    }
+
+    private static func connectors(
+        _ section: WorkerSection, webhook: WebhookConfiguration?
+    ) throws(ConfigurationFaults) -> [any Connector] {
+        do throws(ConnectorFault) {
+            var connectors: [any Connector] = []
+            if section.connectors.contains("directory") {
+                connectors.append(try DirectoryConnector(roots: section.directoryRoots))
+            }
+            if let webhook { connectors.append(try WebhookConnector(configuration: webhook)) }
+            return connectors
+        } catch {
+            throw ConfigurationFaults(faults: [ConfigurationFault(origin: .missing, message: "\(error)")])
+        }
+    }
+}
+
+extension WorkerFailure {
+    var exitCode: ExitCode {
+        switch self {
+        case .settings, .connectorTwice: CommandExit.configuration
+        case .alreadyRun: CommandExit.internal
+        case .consuming, .publishing: CommandExit.unreachable
+        }
     }
 }

@@ -44,6 +44,19 @@ struct DeadLetterEntry: Sendable {
     /// When it was refused, or else when it was written.
     var time: Timestamp? { facts?.time ?? record.timestampMs.map(Timestamp.init(milliseconds:)) }
 
+    /// In the order in which they were refused.
+    static func isOlder(_ left: DeadLetterEntry, _ right: DeadLetterEntry) -> Bool {
+        (left.time?.milliseconds ?? 0, left.position) < (right.time?.milliseconds ?? 0, right.position)
+    }
+
+    /// - Parameters:
+    ///   - code: nil is any.
+    ///   - earliest: nil is any; what has no time is always recent enough.
+    func matches(code: String?, notBefore earliest: Timestamp?) -> Bool {
+        let isRecent = earliest.map { earliest in time.map { $0 >= earliest } ?? true } ?? true
+        return isRecent && (code == nil || facts?.code == code)
+    }
+
     /// The key where it is the id of a request; any other may name a subject, and only its length is told.
     var keyText: String {
         guard let key = record.key else { return "none" }

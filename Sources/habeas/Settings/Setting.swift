@@ -61,11 +61,8 @@ struct Setting: Sendable {
         if case .secret = kind { true } else { false }
     }
 
-    /// The setting that names a file with this one's value; nil for what is no secret.
-    var fileVariant: Setting? {
-        guard isSecret else { return nil }
-        return Setting(name + "_file", .path, "File that holds \(name)")
-    }
+    /// The setting that names a file with this one's value; of use for secrets alone.
+    var fileVariant: Setting { Setting(name + "_file", .path, "File that holds \(name)") }
 
     static let environmentPrefix = "HABEAS_"
 }
@@ -136,5 +133,11 @@ extension Option where Value == String? {
     /// told in one go.
     init(setting: Setting) {
         self.init(name: .customLong(setting.flag), help: setting.argumentHelp)
+    }
+
+    /// A flag that names a file with a secret.
+    init(fileOf setting: Setting) {
+        let variant = setting.fileVariant
+        self.init(name: .customLong(variant.flag), help: variant.argumentHelp, completion: .file())
     }
 }

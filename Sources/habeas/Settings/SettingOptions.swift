@@ -50,17 +50,11 @@ struct APIOptions: SettingOptions {
 
 struct SubjectKeyOptions: SettingOptions {
     @Option(setting: .subjectKey) var subjectKey: String?
-    @Option(
-        name: .customLong("subject-key-file"), help: ArgumentHelp("File that holds subject_key.", valueName: "path"),
-        completion: .file())
-    var subjectKeyFile: String?
+    @Option(fileOf: .subjectKey) var subjectKeyFile: String?
 
     static let settings: [Setting] = [.subjectKey]
     var given: [(Setting, String?)] {
-        [(.subjectKey, subjectKey)]
-            + [(Setting.subjectKey.fileVariant, subjectKeyFile)].compactMap { variant, text in
-                variant.map { ($0, text) }
-            }
+        [(.subjectKey, subjectKey), (Setting.subjectKey.fileVariant, subjectKeyFile)]
     }
 }
 
@@ -151,16 +145,22 @@ struct WorkerOptions: SettingOptions {
     @Option(setting: .taskTimeout) var taskTimeout: String?
     @Option(setting: .directoryRoots) var directoryRoots: String?
     @Option(setting: .webhookSecretsFile) var webhookSecretsFile: String?
+    @Option(setting: .webhookPlainHTTP) var webhookPlainHTTP: String?
     @Option(setting: .callbackBaseURL) var callbackBaseURL: String?
+    @Option(setting: .callbackKey) var callbackKey: String?
+    @Option(fileOf: .callbackKey) var callbackKeyFile: String?
+    @Option(setting: .callbackLife) var callbackLife: String?
 
     static let settings: [Setting] = [
-        .workerConcurrency, .taskTimeout, .directoryRoots, .webhookSecretsFile, .callbackBaseURL,
+        .workerConcurrency, .taskTimeout, .directoryRoots, .webhookSecretsFile, .webhookPlainHTTP, .callbackBaseURL,
+        .callbackKey, .callbackLife,
     ]
     var given: [(Setting, String?)] {
         [
-            (.workerConcurrency, workerConcurrency), (.taskTimeout, taskTimeout),
-            (.directoryRoots, directoryRoots), (.webhookSecretsFile, webhookSecretsFile),
-            (.callbackBaseURL, callbackBaseURL),
+            (.workerConcurrency, workerConcurrency), (.taskTimeout, taskTimeout), (.directoryRoots, directoryRoots),
+            (.webhookSecretsFile, webhookSecretsFile), (.webhookPlainHTTP, webhookPlainHTTP),
+            (.callbackBaseURL, callbackBaseURL), (.callbackKey, callbackKey),
+            (Setting.callbackKey.fileVariant, callbackKeyFile), (.callbackLife, callbackLife),
         ]
     }
 }

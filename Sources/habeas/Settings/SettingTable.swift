@@ -13,7 +13,8 @@ enum SettingTable {
         .limitsRequestBytes, .limitsIdentities, .limitsEndpointsPerHub, .restoreTimeout, .watchdog, .stopTimeout,
     ]
     static let worker: [Setting] = [
-        .connectors, .workerConcurrency, .taskTimeout, .directoryRoots, .webhookSecretsFile, .callbackBaseURL,
+        .connectors, .workerConcurrency, .taskTimeout, .directoryRoots, .webhookSecretsFile, .webhookPlainHTTP,
+        .callbackBaseURL, .callbackKey, .callbackLife,
     ]
 
     /// The keys that a file may have besides `kafka.<property>`, the files of secrets among them.
@@ -21,7 +22,7 @@ enum SettingTable {
         var names: [String: Setting] = [:]
         for setting in all {
             names[setting.name] = setting
-            if let variant = setting.fileVariant { names[variant.name] = variant }
+            if setting.isSecret { names[setting.fileVariant.name] = setting.fileVariant }
         }
         return names
     }()
@@ -120,4 +121,13 @@ extension Setting {
         "webhook_secrets_file", .path, "File with the secrets that sign the webhook connector's calls")
     static let callbackBaseURL = Setting(
         "callback_base_url", .url, "Where endpoint owners reach this worker to acknowledge a webhook's task")
+    static let callbackKey = Setting(
+        "callback_key", .secret(minimumBytes: 32),
+        "Key that signs callback addresses, the same for every worker; needed with callback_base_url")
+    static let callbackLife = Setting(
+        "callback_life", .duration(Milliseconds.minute...366 * Milliseconds.day), default: .literal("P60D"),
+        "How long a callback address is good for")
+    static let webhookPlainHTTP = Setting(
+        "webhook_plain_http", .boolean, default: .literal("false"),
+        "Lets webhooks have http:// addresses that leave the machine")
 }

@@ -107,7 +107,8 @@ struct CoordinatorSection: Sendable {
 /// What a worker needs besides the broker.
 ///
 /// Keys: `connectors` (required), `instance`, `worker_concurrency`, `task_timeout`, `directory_roots`,
-/// `webhook_secrets_file`, `callback_base_url`, `stop_timeout`.
+/// `webhook_secrets_file`, `webhook_plain_http`, `callback_base_url`, `callback_key`, `callback_life`, `http`,
+/// `stop_timeout`.
 struct WorkerSection: Sendable {
     var connectors: [String]
     var instance: String
@@ -115,7 +116,11 @@ struct WorkerSection: Sendable {
     var taskTimeoutMs: Int64
     var directoryRoots: [String]
     var webhookSecretsPath: String?
+    var webhookPlainHTTP: Bool
     var callbackBaseURL: String?
+    var callbackKey: Secret?
+    var callbackLifeMs: Int64
+    var http: HostPort
     var stopTimeoutMs: Int64
 
     init(_ settings: Settings) throws(ConfigurationFaults) {
@@ -125,7 +130,11 @@ struct WorkerSection: Sendable {
         taskTimeoutMs = try settings.need(settings.milliseconds(.taskTimeout), .taskTimeout)
         directoryRoots = settings.list(.directoryRoots) ?? []
         webhookSecretsPath = settings.text(.webhookSecretsFile)
+        webhookPlainHTTP = try settings.need(settings.boolean(.webhookPlainHTTP), .webhookPlainHTTP)
         callbackBaseURL = settings.text(.callbackBaseURL)
+        callbackKey = settings.secret(.callbackKey)
+        callbackLifeMs = try settings.need(settings.milliseconds(.callbackLife), .callbackLife)
+        http = try settings.need(settings.address(.http), .http)
         stopTimeoutMs = try settings.need(settings.milliseconds(.stopTimeout), .stopTimeout)
     }
 }

@@ -42,13 +42,13 @@ struct SettingsResolver: Sendable {
 
     private func missing(_ setting: Setting) -> String {
         var ways = ["--\(setting.flag)", setting.environmentName, "\(setting.name) in the file"]
-        if let variant = setting.fileVariant { ways.insert("--\(variant.flag)", at: 0) }
+        if setting.isSecret { ways.insert("--\(setting.fileVariant.flag)", at: 0) }
         return "\(setting.name) is needed (\(setting.help)): give \(ways.joined(separator: ", or "))"
     }
 
     private func resolve(_ setting: Setting, _ candidates: SettingCandidates, _ work: inout Work) {
         let direct = check(setting, candidates, &work)
-        let fromFile = setting.fileVariant.flatMap { check($0, candidates, &work) }
+        let fromFile = setting.isSecret ? check(setting.fileVariant, candidates, &work) : nil
         if let direct, let fromFile, direct.rank == fromFile.rank {
             let message = "\(setting.name) and \(setting.name)_file are both given; give one"
             work.faults.append(ConfigurationFault(origin: direct.origin, message: message))

@@ -55,8 +55,8 @@ struct TopicPlan: Sendable {
 
     var names: [String] { topics.map(\.name) }
 
-    func new(_ topic: Topic, partitions: Int, replication: Int) -> NewTopic {
-        NewTopic(
+    func new(_ topic: Topic, partitions: Int, replication: Int) -> PlannedTopic {
+        PlannedTopic(
             name: topic.name, partitions: partitions, replication: replication,
             properties: Dictionary(topic.rules.map { ($0.property, $0.value) }, uniquingKeysWith: { $1 }))
     }

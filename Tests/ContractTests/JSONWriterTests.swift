@@ -1,0 +1,59 @@
+import Contract
+import SagaKernel
+import Testing
+
+@Suite struct JSONWriterTests {
+    @Test func `separators follow from what was written`() {
+        var json = JSONWriter()
+        json.beginObject()
+        json.name("a")
+        json.beginArray()
+        json.integer(1)
+        json.integer(-20)
+        json.beginObject()
+        json.endObject()
+        json.null()
+        json.boolean(true)
+        json.endArray()
+        json.name(escaping: "b\"")
+        json.string(plain: "x")
+        json.name("c")
+        json.json("{}")
+        json.endObject()
+        #expect(String(decoding: json.bytes, as: UTF8.self) == #"{"a":[1,-20,{},null,true],"b\"":"x","c":{}}"#)
+        json.reset()
+        json.integer(Int64.min)
+        #expect(String(decoding: json.bytes, as: UTF8.self) == "-9223372036854775808")
+    }
+
+    @Test func `any string comes back as it was`() throws {
+        var random = SeededRandom(seed: 7)
+        for round in 0..<2_000 {
+            let text = random.text(maximum: round % 60)
+            var json = JSONWriter()
+            json.string(text)
+            let tree = try JSONTree(bytes: json.bytes)
+            #expect(tree.text?.unicodeScalars.elementsEqual(text.unicodeScalars) == true)
+        }
+    }
+
+    @Test func `ids, times and references are written in their text forms`() {
+        let ref = SubjectRef(1, 2, 3, 0xABCD_EF01_2345_6789)
+        var json = JSONWriter()
+        json.beginArray()
+        json.id(Fixture.id)
+        json.taskID(Fixture.id, path: "telemetry-archive/erase")
+        json.time(Fixture.now)
+        json.subjectRef(ref)
+        json.endArray()
+        let hex = "000000000000000100000000000000020000000000000003abcdef0123456789"
+        #expect(
+            String(decoding: json.bytes, as: UTF8.self)
+                == #"["\#(Fixture.idText)","\#(Fixture.idText)/telemetry-archive/erase","#
+                + #""2026-11-02T16:00:00Z","hmac-sha256:\#(hex)"]"#)
+        #expect(SubjectRef(text: ref.text) == ref)
+        #expect(ref.text == "hmac-sha256:\(hex)")
+        #expect(SubjectRef(text: "hmac-sha256:\(hex)0") == nil)
+        #expect(SubjectRef(text: "hmac-sha1:\(hex)00") == nil)
+    }
+}
