@@ -87,7 +87,7 @@ let package = Package(
             name: "habeas",
             dependencies: [
                 "SagaKernel", "RecordLog", "Contract", "Catalogue", "Coordinator", "Worker", "Kafka", "ReadModel",
-                "StatusAPI", "Connectors", "Telemetry", arguments, logging, lifecycle, signals, yams,
+                "StatusAPI", "Connectors", "Telemetry", arguments, crypto, logging, lifecycle, signals, yams,
             ],
             swiftSettings: settings),
 

@@ -147,7 +147,7 @@ import Testing
 
     @Test func `Device Update shows itself by its routes`() throws {
         let routes =
-            #"[{ "name": "DeviceUpdate.DeviceTwinChanges", "source": "TwinChangeEvents", "endpointNames": ["events"] }]"#
+            #"[{ "name": "DeviceUpdate.DeviceTwinChanges", "source": "Twins", "endpointNames": ["events"] }]"#
         let reading = ARMTexts.read(hubs: [ARMTexts.routing("", routes: routes)])
         #expect(try reading.endpoint("device-update").awaitsOwner)
         #expect(reading.warns("it would not learn of deletions"))

@@ -52,7 +52,8 @@ import Testing
                 "sub", #"{ "endpointType": "WebHook", "properties": { "endpointBaseUrl": "https://a.example" } }"#,
                 extra: """
                     "retryPolicy": { "eventTimeToLiveInMinutes": \(minutes) }, "deadLetterDestination":
-                      { "endpointType": "StorageBlob", "properties": { "resourceId": "\(Self.account)", "blobContainerName": "d" } }
+                      { "endpointType": "StorageBlob",
+                        "properties": { "resourceId": "\(Self.account)", "blobContainerName": "d" } }
                     """)
             let reading = ARMTexts.read(events: [ARMTexts.list(text)])
             let endpoint = try reading.endpoint("sub")
@@ -108,7 +109,8 @@ import Testing
         member: String, retention: String?, asked: Bool
     ) throws {
         let destination = """
-            { "endpointType": "StorageQueue", "properties": { "resourceId": "\(Self.account)", "queueName": "q", \(member) } }
+            { "endpointType": "StorageQueue",
+              "properties": { "resourceId": "\(Self.account)", "queueName": "q", \(member) } }
             """
         let reading = ARMTexts.read(events: [ARMTexts.list(ARMTexts.subscription("sub", destination))])
         let endpoint = try reading.endpoint("sub")
@@ -184,7 +186,7 @@ import Testing
         let storage = "\(Self.account)/blobServices/default"
         let text = ARMTexts.setting(
             "ops",
-            #""workspaceId": "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/w2""#
+            #""workspaceId": "/subscriptions/1/resourceGroups/rg/providers/Microsoft.X/workspaces/w2""#
         ).replacing(ARMTexts.hubID, with: storage)
         #expect(try ARMTexts.read(logs: [ARMTexts.list(text)]).endpoint("default-ops-workspace").stage == .logs)
     }

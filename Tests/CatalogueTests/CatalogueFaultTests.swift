@@ -40,7 +40,13 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     }
 
     static func hub(_ fields: String) -> String {
-        "hubs:\n  - host: contoso.azure-devices.net\n    endpoints: [{ id: registry, kind: iot_hub_registry }]\n\(fields)\n"
+        """
+        hubs:
+          - host: contoso.azure-devices.net
+            endpoints: [{ id: registry, kind: iot_hub_registry }]
+        \(fields)
+
+        """
     }
 }
 
@@ -254,6 +260,15 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         }
         let reading = CatalogueFile.read(text + "hubs: []\n")
         #expect(reading.faults.count == 1 && reading.faults[0].message.contains("aliases"), "\(reading.report)")
+    }
+
+    @Test func `seventeen aliases are too many to look at, sixteen are faults of their own`() {
+        func read(_ count: Int) -> [CatalogueFault] {
+            let aliases = Array(repeating: "*x", count: count).joined(separator: ", ")
+            return CatalogueFile.read(FaultCase.hub("    disclosures: &x []\nnote: &y [\n\(aliases)]")).faults
+        }
+        #expect(read(17).map(\.line) == [6])
+        #expect(read(16).map(\.line) == [4, 5, 5])
     }
 
     @Test func `a file nested a hundred thousand levels deep is refused`() {

@@ -22,7 +22,7 @@ import Testing
                 backoff: { initial: PT30S, maximum: PT6H }
                 reverify: [P1D, P2D, P28D]
                 settings: { }
-              - { id: telemetry-archive, kind: storage_container, settle: PT12M, settings: { account: a, container: b } }
+              - { id: archive, kind: storage_container, settle: PT12M, settings: { account: a, container: b } }
             disclosures: [device_update_telemetry, iot_hub_system_logs]
         """
 

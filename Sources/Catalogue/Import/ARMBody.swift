@@ -26,7 +26,8 @@ struct ARMBody {
         }
     }
 
-    /// The resources of all lists. A list whose last page was not given is a fault: what stands on it would be left out.
+    /// The resources of all lists. A list whose last page was not given is a fault: what stands on it would be left
+    /// out.
     static func list(_ documents: [ARMImport.Document], draft: Draft) -> [ARMBody] {
         var resources: [ARMBody] = []
         var continued: [ARMBody] = []

@@ -2,9 +2,9 @@ import SagaKernel
 
 /// Builds a catalogue from the documents in which Azure Resource Manager describes one hub.
 ///
-/// Whatever holds data and is not understood becomes an endpoint of the connector `attestation`, with a warning: a place
-/// that is asked about can be corrected, one that is left out is forgotten. No key, signature or connection string of
-/// the documents reaches the catalogue; only named fields are copied.
+/// Whatever holds data and is not understood becomes an endpoint of the connector `attestation`, with a warning: a
+/// place that is asked about can be corrected, one that is left out is forgotten. No key, signature or connection
+/// string of the documents reaches the catalogue; only named fields are copied.
 public struct ARMImport: Sendable {
     /// One answer of the REST interface, as it came.
     public struct Document: Sendable {
@@ -81,8 +81,8 @@ public struct CatalogueDraft: Hashable, Sendable {
     public func yaml() throws(CatalogueWriterFailure) -> String {
         try CatalogueWriter(
             header: [
-                "Made by `habeas catalogue import`. Read the notes, correct what is marked, keep it under version control,",
-                "and check it with `habeas catalogue check`.",
+                "Made by `habeas catalogue import`. Read the notes, correct what is marked, keep it under version",
+                "control, and check it with `habeas catalogue check`.",
             ], notes: notes
         ).write(catalogue)
     }

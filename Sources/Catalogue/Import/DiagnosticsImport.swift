@@ -96,8 +96,8 @@ struct DiagnosticsImport {
         note(setting, &candidate)
         candidate.notes.append(
             """
-            Data export rules, summary, search-job and restored tables, replicas and a data lake mirror keep copies that a \
-            purge does not reach; give those that exist endpoints of their own.
+            Data export rules, summary, search-job and restored tables, replicas and a data lake mirror keep copies \
+            that a purge does not reach; give those that exist endpoints of their own.
             """)
         askIfUnreadable(&candidate, target.resource)
         draft.add(candidate)

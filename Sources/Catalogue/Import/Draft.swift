@@ -100,7 +100,7 @@ final class Draft {
     /// Each place once. Sorted first, so that neither ids nor settings depend on the order of the documents.
     private func places() -> [Candidate] {
         var places: [Candidate] = []
-        for candidate in candidates {
+        for candidate in candidates.sorted(by: { $0.order.lexicographicallyPrecedes($1.order) }) {
             if let last = places.last, last.rank == candidate.rank, last.identity == candidate.identity {
                 places[places.count - 1].merge(candidate)
             } else {
@@ -110,8 +110,8 @@ final class Draft {
         return places
     }
 
-    /// Endpoints with their ids, in the order of a file: by stage, kind and id. Which endpoint keeps a name that several
-    /// want does not depend on the order of the documents, so that a second import gives the same ids.
+    /// Endpoints with their ids, in the order of a file: by stage, kind and id. Which endpoint keeps a name that
+    /// several want does not depend on the order of the documents, so that a second import gives the same ids.
     func endpoints(idPrefix: String) -> [Candidate] {
         var taken: Set<String> = []
         var named: [Candidate] = []
@@ -139,8 +139,8 @@ final class Draft {
 enum EndpointID {
     static let longest = 64
 
-    /// A free id: the name in lower case with every other character a hyphen. A name that is taken, or too long, gets six
-    /// hexadecimal digits that stand for the place itself.
+    /// A free id: the name in lower case with every other character a hyphen. A name that is taken, or too long, gets
+    /// six hexadecimal digits that stand for the place itself.
     static func make(_ name: String, identity: String, taken: inout Set<String>) -> String {
         let plain = clean(name)
         if plain.count <= longest, taken.insert(plain).inserted { return plain }

@@ -89,8 +89,8 @@ struct EventGridPlace {
         if let entity = resource?.name(of: segment) { candidate.settings[key] = .string(entity) }
         candidate.notes.append(
             """
-            The time to live of its messages is not shown. Where one is set: `connector: retention`, `actions: [erase]` \
-            and settings.retention; dead letters never expire.
+            The time to live of its messages is not shown. Where one is set: `connector: retention`, `actions: \
+            [erase]` and settings.retention; dead letters never expire.
             """)
         return candidate
     }

@@ -135,11 +135,14 @@ final class HubImport {
     func addFormerEndpoints() {
         var former = Candidate(.owner, .formerEndpoint, name: "former-endpoints", identity: "")
         former.settings["question"] =
-            "Were routing endpoints, event subscriptions or diagnostic settings removed that still hold data of this device?"
+            """
+            Were routing endpoints, event subscriptions or diagnostic settings removed that still hold data of this \
+            device?
+            """
         former.notes.append(
             """
-            Removed endpoints cannot be discovered, so every request asks the owner. Remove this entry once it is certain \
-            that there are none, or list them one by one.
+            Removed endpoints cannot be discovered, so every request asks the owner. Remove this entry once it is \
+            certain that there are none, or list them one by one.
             """)
         draft.add(former)
         draft.warn("", "", "former-endpoints asks the owner with every request; remove it once nothing is left to ask")

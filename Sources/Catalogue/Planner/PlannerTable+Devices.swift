@@ -7,8 +7,8 @@ extension PlannerTable {
         erase: Meaning(
             .call,
             """
-            Disable the identity, then DELETE /devices/{id} with If-Match; modules, twins and the cloud-to-device queue \
-            go with it. Job history stays for up to 30 days.
+            Disable the identity, then DELETE /devices/{id} with If-Match; modules, twins and the cloud-to-device \
+            queue go with it. Job history stays for up to 30 days.
             """),
         export: Meaning(.call, "GET identity, modules and twins; query the job history; keys are left out"),
         route: DefaultRoute("iot-hub", .source),
@@ -53,7 +53,10 @@ extension PlannerTable {
         .iotHubFileUpload, "File-upload container",
         erase: Meaning(
             .call, otherwise: [.retentionWait],
-            "delete every blob below {device id}/ with its snapshots and versions; soft delete and immutability are waited out"
+            """
+            delete every blob below {device id}/ with its snapshots and versions; soft delete and immutability are \
+            waited out
+            """
         ),
         export: Meaning(.call, "GET every blob below {device id}/"),
         route: DefaultRoute("blob-storage", .sinks),
@@ -85,7 +88,7 @@ extension PlannerTable {
             KindSetting("host", nil, "host name of the provisioning service"),
             KindSetting(
                 "group_policy", "\"attest\"",
-                "what to do behind an enrollment group: `attest` asks the owner, `disable` keeps a disabled enrollment"),
+                "behind an enrollment group: `attest` asks the owner, `disable` keeps a disabled enrollment"),
             KindSetting("requests_per_minute", "100", "the pace that the worker keeps", unverified: true),
         ],
         sources: ["How to unprovision devices", "Device Provisioning Service REST reference"])
@@ -105,8 +108,9 @@ extension PlannerTable {
             .call, otherwise: [.attestation],
             """
             There is no call: the service forgets the device when the hub tells it of the deletion, for which its own \
-            lifecycle route must be enabled. GET the device until 404, then the vendor's support. Collected logs lie below \
-            {device id}/ in a container of the instance's name: give that an endpoint of the kind iot_hub_file_upload
+            lifecycle route must be enabled. GET the device until 404, then the vendor's support. Collected logs lie \
+            below {device id}/ in a container of the instance's name: give that an endpoint of the kind \
+            iot_hub_file_upload
             """),
         export: Meaning(.call, "GET device, health and deployment states"),
         route: DefaultRoute("device-update", .sinks),

@@ -1,7 +1,7 @@
 import SagaKernel
 
-/// Where Event Grid subscriptions of the hub may deliver. Deleting a device publishes `DeviceDeleted`, with its twin, to
-/// each of them.
+/// Where Event Grid subscriptions of the hub may deliver. Deleting a device publishes `DeviceDeleted`, with its twin,
+/// to each of them.
 extension PlannerTable {
     private static let eventGridSources = ["Event Grid delivery and retry", "Azure IoT Hub as an Event Grid source"]
 

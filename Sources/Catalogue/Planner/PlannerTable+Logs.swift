@@ -19,8 +19,8 @@ extension PlannerTable {
         erase: Meaning(
             .call, otherwise: [.retentionWait],
             """
-            Query the device's rows, POST purge with their exact values, follow the operation and query again. Basic and \
-            Auxiliary tables cannot be purged and are waited out
+            Query the device's rows, POST purge with their exact values, follow the operation and query again. Basic \
+            and Auxiliary tables cannot be purged and are waited out
             """),
         export: Meaning(.call, "query the device's rows"),
         route: DefaultRoute("log-analytics", .logs),

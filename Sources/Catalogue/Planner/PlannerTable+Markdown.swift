@@ -4,8 +4,7 @@ extension PlannerTable {
     /// The table as a page of the documentation: an overview, then the settings of each kind.
     public static var markdown: String {
         var lines = [
-            "| kind | what it is | erase | export | typically | stage | settle | worst case | re-verify | batches | connector |",
-            "|---|---|---|---|---|---|---|---|---|---|---|",
+            "| \(head.joined(separator: " | ")) |", "|\(head.map { _ in "---|" }.joined())",
         ]
         for entry in entries { lines.append(row(entry)) }
         lines.append("")
@@ -17,6 +16,11 @@ extension PlannerTable {
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private static let head = [
+        "kind", "what it is", "erase", "export", "typically", "stage", "settle", "worst case", "re-verify", "batches",
+        "connector",
+    ]
 
     private static func row(_ entry: PlannerEntry) -> String {
         let times = entry.times
@@ -65,7 +69,7 @@ extension PlannerTable {
         lines += ["", "| setting | default | |", "|---|---|---|"]
         for setting in entry.settings {
             let value = setting.defaultJSON.map { "`\($0)`" } ?? "–"
-            let mark = setting.isUnverified ? " **Not confirmed by a public page: check it on your system.**" : ""
+            let mark = setting.isUnverified ? ". **Not confirmed by a public page: check it on your system.**" : ""
             lines.append("| `\(setting.name)` | \(cell(value)) | \(cell(setting.meaning))\(mark) |")
         }
         return lines

@@ -34,8 +34,8 @@ struct YAMLDocument {
     }
 
     /// Reads until no key is repeated. The library stops at the first mapping with a repeated key, and its author wants
-    /// to see all of them: the first of the two is replaced, at equal length, by a name that nobody writes, and the file
-    /// is read again.
+    /// to see all of them: the first of the two is replaced, at equal length, by a name that nobody writes, and the
+    /// file is read again.
     private mutating func compose(_ text: String) -> YAMLNode? {
         var scalars = Array(text.unicodeScalars)
         while true {

@@ -24,11 +24,12 @@ enum SettingsFault: Error, Hashable, Sendable {
 struct SettingsReader {
     private var values: [String: JSONValue] = [:]
 
-    init(_ json: String, keys: Set<String>) throws(SettingsFault) {
+    /// - Parameter keys: all that there are; nil where others than this connector read the same settings.
+    init(_ json: String, keys: Set<String>?) throws(SettingsFault) {
         guard case .object(let members)? = JSONReader.read(Array(json.utf8)) else { throw .notAnObject }
         for member in members {
             let key = String(decoding: member.name, as: UTF8.self)
-            guard keys.contains(key) else { throw .unknownKey(String(key.prefix(64))) }
+            if let keys, !keys.contains(key) { throw .unknownKey(String(key.prefix(64))) }
             guard values[key] == nil else { throw .repeatedKey(key) }
             values[key] = member.value
         }

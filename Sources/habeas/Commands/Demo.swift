@@ -13,10 +13,14 @@ struct DemoCommand: HabeasSubcommand {
             EXAMPLES:
               habeas demo
               habeas demo --stay --http 127.0.0.1:9090
+              habeas demo --json
             """)
 
     @Flag(help: "Go on serving when the story is over, until Ctrl-C.")
     var stay = false
+
+    @Flag(help: "Print the end state as one JSON object instead of the story.")
+    var json = false
 
     @OptionGroup(title: "Settings") var configOptions: ConfigOptions
     @OptionGroup(title: "Settings") var serviceOptions: ServiceOptions
@@ -25,6 +29,6 @@ struct DemoCommand: HabeasSubcommand {
     var optionGroups: [any SettingOptions] { [serviceOptions, logOptions] }
 
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
-        try await DemoProcess.run(settings, console: context.console, stay: stay)
+        try await DemoProcess.run(settings, console: context.console, stay: stay, json: json)
     }
 }

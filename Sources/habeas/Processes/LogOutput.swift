@@ -8,7 +8,7 @@ import Logging
     import Darwin
 #endif
 
-/// Where log lines go: text on a terminal, one JSON object a line otherwise. Always the standard error, since the
+/// Where log lines go: text on a terminal, one JSON object a line otherwise. The standard error by default, since the
 /// standard output belongs to what was asked for.
 struct LogOutput: LogHandler {
     var metadata: Logger.Metadata = [:]
@@ -16,8 +16,10 @@ struct LogOutput: LogHandler {
     var logLevel: Logger.Level
     private let label: String
     private let isJSON: Bool
+    private let handle: FileHandle
 
-    init(label: String, level: Logger.Level, isJSON: Bool) {
+    init(label: String, level: Logger.Level, isJSON: Bool, handle: FileHandle = .standardError) {
+        self.handle = handle
         self.label = label
         logLevel = level
         self.isJSON = isJSON
@@ -43,10 +45,10 @@ struct LogOutput: LogHandler {
     func log(event: LogEvent) {
         var facts = metadata.merging(event.metadata ?? [:]) { $1 }
         if let provided = metadataProvider?.get() { facts.merge(provided) { own, _ in own } }
-        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: true))
+        let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
         let line = isJSON ? json(event, facts, time) : text(event, facts, time)
         // One write a line: lines of several threads do not mix below the size of a pipe's buffer.
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        handle.write(Data((line + "\n").utf8))
     }
 
     private func text(_ event: LogEvent, _ facts: Logger.Metadata, _ time: String) -> String {
