@@ -83,21 +83,23 @@ final class DemoStory {
         let deadline = Date().addingTimeInterval(Self.patienceSeconds)
         var answers: [RequestID: RequestAnswer] = [:]
         while true {
-            for id in ids {
-                guard let answer = try await client.request(id: id) else { continue }
-                answers[id] = answer
-                tell(answer, id)
-            }
+            for id in ids { answers[id] = try await client.request(id: id) ?? answers[id] }
+            tell(answers)
             if condition(answers) { return answers }
             if Date() > deadline { throw DemoFault.waitedInVain(what) }
             try await Task.sleep(for: .milliseconds(150))
         }
     }
 
-    private func tell(_ answer: RequestAnswer, _ id: RequestID) {
-        let events = answer.timeline
-        for event in events.dropFirst(told[id] ?? 0) { tell(event, type: answer.status.requestType ?? "") }
-        told[id] = events.count
+    /// Tells what is new, in the order of its time.
+    private func tell(_ answers: [RequestID: RequestAnswer]) {
+        var news: [(event: TimelineDocument.EventDocument, type: String)] = []
+        for (id, answer) in answers {
+            let fresh = answer.timeline.dropFirst(told[id] ?? 0)
+            news += fresh.map { ($0, answer.status.requestType ?? "") }
+            told[id] = answer.timeline.count
+        }
+        for (event, type) in news.sorted(by: { $0.event.time < $1.event.time }) { tell(event, type: type) }
     }
 
     private func tell(_ event: TimelineDocument.EventDocument, type: String) {

@@ -48,7 +48,8 @@ struct WorkerRuntime: Sendable {
 
     var services: [any Service] {
         get throws {
-            var services: [any Service] = [WorkerService(worker: worker, producer: producer)]
+            let webhooks = options.connectors.compactMap { $0 as? WebhookConnector }
+            var services: [any Service] = [WorkerService(worker: worker, producer: producer, webhooks: webhooks)]
             if let server = try server() { services.insert(server, at: 0) }
             return services
         }
@@ -96,15 +97,19 @@ extension Connectors.CallbackAnswer {
 struct WorkerService: Service {
     let worker: TaskWorker
     let producer: PlainProducer
+    /// Their HTTP clients want to be closed.
+    let webhooks: [WebhookConnector]
 
     func run() async throws {
         let worker = worker
-        defer { producer.close() }
-        try await withGracefulShutdownHandler {
-            try await worker.run()
+        let result: Result<Void, WorkerFailure> = await withGracefulShutdownHandler {
+            do throws(WorkerFailure) { return .success(try await worker.run()) } catch { return .failure(error) }
         } onGracefulShutdown: {
             worker.stop()
         }
+        for webhook in webhooks { await webhook.close() }
+        producer.close()
+        try result.get()
     }
 }
 
