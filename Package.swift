@@ -128,6 +128,10 @@ let package = Package(
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit"],
             swiftSettings: settings),
         .testTarget(
+            name: "ChaosTests",
+            dependencies: ["habeas", "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit"],
+            swiftSettings: settings),
+        .testTarget(
             name: "HabeasCommandTests",
             dependencies: [
                 "habeas", "SagaKernel", "RecordLog", "Contract", "Catalogue", "Kafka", "Connectors", "Telemetry",

@@ -65,9 +65,11 @@ struct QueryParameters {
 
     mutating func endpointID(_ name: String) -> String? {
         guard let value = values[name] else { return nil }
-        let isID = value.utf8.count <= 64 && value.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x2E
-        }
+        let isID =
+            value.utf8.count <= 64
+            && value.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x2E
+            }
         if !isID { faults.append("\(name) must be 1 to 64 of: a-z, 0-9, dot, hyphen.") }
         return value
     }
@@ -76,7 +78,8 @@ struct QueryParameters {
         guard let value = values[name] else { return nil }
         let prefix = "hmac-sha256:"
         let digits = value.utf8.dropFirst(prefix.utf8.count)
-        let isRef = value.hasPrefix(prefix) && digits.count == 64
+        let isRef =
+            value.hasPrefix(prefix) && digits.count == 64
             && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
         if !isRef { faults.append("\(name) must be \(prefix) and 64 hexadecimal digits in lower case.") }
         return value

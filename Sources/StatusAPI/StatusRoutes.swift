@@ -13,6 +13,8 @@ struct StatusRoutes: Sendable {
         "in_progress", "on_hold", "completed", "completed_with_exceptions", "failed", "cancelled", "rejected",
     ]
 
+    static let listParameters = ["state", "endpoint", "due_before", "subject_ref", "cursor", "limit"]
+
     var routes: [Route] {
         [
             Route(.get, "/v1/requests") { request, _ in try await list(request) },
@@ -44,8 +46,7 @@ struct StatusRoutes: Sendable {
     }
 
     private func listQuery(_ request: Request) throws(Problem) -> StatusQuery {
-        let names = ["state", "endpoint", "due_before", "subject_ref", "cursor", "limit"]
-        var parameters = try QueryParameters(request, known: names)
+        var parameters = try QueryParameters(request, known: Self.listParameters)
         var query = StatusQuery(limit: settings.pageRequestsDefault)
         query.state = parameters.choice("state", of: Self.states)
         query.endpoint = parameters.endpointID("endpoint")

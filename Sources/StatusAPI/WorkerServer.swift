@@ -11,9 +11,10 @@ public struct WorkerServer: Service {
 
     /// Takes an answer to a task that was handed out earlier. The token says which; it is checked by the closure, and
     /// is never logged here.
-    public typealias TakeCallback = @Sendable (
-        _ token: String, _ body: [UInt8], _ headers: CallbackHeaders
-    ) async -> CallbackAnswer
+    public typealias TakeCallback =
+        @Sendable (
+            _ token: String, _ body: [UInt8], _ headers: CallbackHeaders
+        ) async -> CallbackAnswer
 
     /// - Parameters:
     ///   - awaited: what has to happen before `/readyz` says 200. Asked on every call; must not block.

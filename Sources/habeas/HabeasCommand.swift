@@ -16,7 +16,7 @@ struct HabeasCommand: AsyncParsableCommand {
 
             EXAMPLES:
               habeas demo
-              habeas submit --type erasure --device contoso.azure-devices.net/thermostat-17 --wait
+              habeas submit --type erasure --device contoso.azure-devices.net/t-17 --wait
               habeas list --state failed
             """,
         version: HabeasVersion.text,

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `a husk of the first format is still read`() throws {
-        let text = "210001000000000000000200000000000000ffffffffffffffff01000000000000000612f6d587c7b468"
+        let text = "210001000000000000000200000000000000ffffffffffffffff01000000000000000612f6f7b1ccb368"
         let content = try bytes(text[...]).withUnsafeBytes { bytes in try SnapshotCodec.decode(bytes) { _ in nil } }
         guard case .husk(let husk) = content else {
             Issue.record("no husk")

@@ -24,9 +24,12 @@ struct DeadLetterTests {
     }
 
     @Test func `dead letters are listed with why and where from, the newest last`() async throws {
-        let world = FakeWorld(stored: [
-            Self.letter(0, 9), Self.letter(1, 2, code: "malformed", time: "2026-11-02T12:00:00Z", key: "thermostat-17"),
-        ])
+        let world = FakeWorld(
+            terminal: .golden,
+            stored: [
+                Self.letter(0, 9),
+                Self.letter(1, 2, code: "malformed", time: "2026-11-02T12:00:00Z", key: "thermostat-17"),
+            ])
         #expect(try await world.run(["dead-letters", "list"] + Self.broker) == 0)
         #expect(world.out == Goldens.deadLetters)
     }
@@ -37,7 +40,8 @@ struct DeadLetterTests {
             Self.letter(0, 4),
         ])
         _ = try await world.run(
-            ["dead-letters", "list", "--code", "unknown_hub", "--since", "PT2H", "--limit", "1", "--json"] + Self.broker)
+            ["dead-letters", "list", "--code", "unknown_hub", "--since", "PT2H", "--limit", "1", "--json"] + Self.broker
+        )
         #expect(world.out.contains("\"total\":2"))
         #expect(world.out.contains("\"position\":\"0/4\""))
         #expect(!world.out.contains("\"position\":\"0/1\""))

@@ -54,7 +54,9 @@ struct DoctorTests {
     }
 
     @Test func `a missing topic and a silent API are told with what to do`() async throws {
-        let silent = FakeWorld(topics: [:]) { _, _ in throw StatusFailure.unreachable(url: "http://x", reason: "refused") }
+        let silent = FakeWorld(topics: [:]) { _, _ in
+            throw StatusFailure.unreachable(url: "http://x", reason: "refused")
+        }
         #expect(try await silent.run(Self.arguments) == 1)
         #expect(silent.out.contains("`habeas topics create` makes them"))
         #expect(silent.out.contains("start a coordinator"))

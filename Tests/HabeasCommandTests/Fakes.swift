@@ -31,7 +31,7 @@ final class FakeWorld: Sendable {
     init(
         terminal: TerminalFacts = .none, environment: [String: String] = ["USER": "dana"], input: [String] = [],
         topics: [String: TopicFacts] = [:], stored: [StoredRecord] = [],
-        api: @escaping @Sendable (String, FakeWorld) throws -> HTTPReply = { _, _ in HTTPReply(code: 404, body: []) }
+        api: @escaping @Sendable (String, FakeWorld) throws -> HTTPReply = { _, _ in Samples.unknown }
     ) {
         self.terminal = terminal
         self.environment = environment
@@ -112,6 +112,15 @@ final class FakeWorld: Sendable {
             }
         }
     }
+}
+
+extension TerminalFacts {
+    /// As wide as goldens are: no terminal otherwise, so without colours.
+    static let golden: TerminalFacts = {
+        var terminal = TerminalFacts.none
+        terminal.width = 108
+        return terminal
+    }()
 }
 
 /// Whatever a shell would make of a line: words, single and double quotes.

@@ -19,7 +19,7 @@ struct OperatorCommandTests {
                 let status = isFirst ? status(world) : Samples.erasure(state: "failed", id: Samples.otherID)
                 return Samples.reply("{\"requests\":[\(status)],\"next_cursor\":\(isFirst ? "\"2\"" : "null")}")
             }
-            return path.contains(Samples.id) ? Samples.reply(status(world)) : HTTPReply(code: 404, body: [])
+            return path.contains(Samples.id) ? Samples.reply(status(world)) : Samples.unknown
         }
     }
 
@@ -77,7 +77,7 @@ struct OperatorCommandTests {
     }
 
     @Test func `a dry run shows the plan and sends nothing`() async throws {
-        let world = world { _ in Samples.erasure(state: "failed") }
+        let world = world({ _ in Samples.erasure(state: "failed") }, terminal: .golden)
         #expect(try await world.run(["replay", Samples.id, "--reason", "x", "--dry-run"] + Self.broker) == 0)
         #expect(world.published.isEmpty)
         #expect(world.out == Goldens.replayPlan)
@@ -97,15 +97,19 @@ struct OperatorCommandTests {
         Refused(arguments: ["hold"], state: "on_hold", why: "it is on hold already"),
         Refused(arguments: ["hold"], state: "failed", why: "it has ended"),
         Refused(arguments: ["release"], state: "in_progress", why: "it is not on hold"),
-        Refused(arguments: ["extend", "--until", "2026-11-20"], state: "in_progress", why: "it is due later than that"),
+        Refused(
+            arguments: ["extend", "--until", "2026-11-20"], state: "in_progress", why: "it is due later than that"),
         Refused(arguments: ["extend", "--until", "2027-01-20"], state: "completed", why: "it has ended"),
         Refused(arguments: ["skip", "--task", "registry/erase"], state: "failed", why: "that task has succeeded"),
-        Refused(arguments: ["attest", "--endpoint", "nowhere"], state: "failed", why: "it has no such task; it has registry"),
+        Refused(
+            arguments: ["attest", "--endpoint", "nowhere"], state: "failed", why: "it has no such task; it has registry"
+        ),
     ])
     func `what is bound to be refused is not sent`(_ refused: Refused) async throws {
         let world = world { _ in Samples.erasure(state: refused.state) }
         let code = try await world.run(
-            [refused.arguments[0], Samples.id] + refused.arguments.dropFirst() + ["--reason", "x", "--yes"] + Self.broker)
+            [refused.arguments[0], Samples.id] + refused.arguments.dropFirst() + ["--reason", "x", "--yes"]
+                + Self.broker)
         #expect(code == 1)
         #expect(world.published.isEmpty)
         #expect(world.out.contains("left alone: \(refused.why)"))
@@ -138,7 +142,10 @@ struct OperatorCommandTests {
     @Test func `skip names exactly the tasks that are meant`() async throws {
         let world = world { _ in Samples.erasure(state: "failed") }
         _ = try await world.run(
-            ["skip", Samples.id, "--task", "dashboards/erase", "--task", "\(Samples.id)/hub-logs/erase", "--reason", "x"]
+            [
+                "skip", Samples.id, "--task", "dashboards/erase", "--task", "\(Samples.id)/hub-logs/erase", "--reason",
+                "x",
+            ]
                 + ["--yes"] + Self.broker)
         #expect(
             try fields(try #require(world.published.first))["tasks"] as? [String]
@@ -170,7 +177,10 @@ struct OperatorCommandTests {
             Samples.erasure(
                 state: "in_progress",
                 replacing: [
-                    ("\"timeline\":[", "\"timeline\":[" + Self.event("command_refused", ",\"reason\":\"not in this state\""))
+                    (
+                        "\"timeline\":[",
+                        "\"timeline\":[" + Self.event("command_refused", ",\"reason\":\"not in this state\"")
+                    )
                 ])
         }
         let code = try await world.run(["hold", Samples.id, "--reason", "x", "--yes", "--wait"] + Self.broker)
@@ -202,7 +212,8 @@ struct OperatorCommandTests {
             return Samples.reply(
                 Samples.erasure(
                     state: elapsed == 0 ? "failed" : "completed",
-                    replacing: elapsed == 0 ? [] : [("\"timeline\":[", "\"timeline\":[" + Self.event("command_applied"))]))
+                    replacing: elapsed == 0
+                        ? [] : [("\"timeline\":[", "\"timeline\":[" + Self.event("command_applied"))]))
         }
         #expect(try await world.run(["replay", Samples.id, "--reason", "x", "--yes", "--wait"] + Self.broker) == 0)
         let gone = FakeWorld { path, world in
@@ -214,7 +225,8 @@ struct OperatorCommandTests {
 
     @Test func `an unknown id stops before anything is sent`() async throws {
         let world = world { _ in Samples.erasure(state: "failed") }
-        #expect(try await world.run(["cancel", Samples.id, Samples.otherID, "--reason", "x", "--yes"] + Self.broker) == 1)
+        #expect(
+            try await world.run(["cancel", Samples.id, Samples.otherID, "--reason", "x", "--yes"] + Self.broker) == 1)
         #expect(world.published.isEmpty)
     }
 

@@ -54,5 +54,7 @@ enum Samples {
         try JSONDecoder().decode(RequestAnswer.self, from: Data(json.utf8))
     }
 
+    static let unknown = HTTPReply(code: 404, body: Array(#"{"title":"Not found","status":404}"#.utf8))
+
     static func reply(_ json: String) -> HTTPReply { HTTPReply(code: 200, body: Array(json.utf8)) }
 }

@@ -83,7 +83,8 @@ struct SettingsTests {
                 "--topic-prefix: \"a b\" is not made of letters, digits, '.', '_' and '-' alone (at most 200)",
                 "HABEAS_API: is empty",
                 "--lanes: \"zero\" is not a whole number of lanes from 1 to 64",
-                "HABEAS_COMMIT_INTERVAL: \"P1M\" counts years or months, whose length varies; give days (P30D) or weeks",
+                "HABEAS_COMMIT_INTERVAL: \"P1M\" counts years or months, whose length varies; "
+                    + "give days (P30D) or weeks",
                 "habeas.yaml:1: turn_records: \"0\" is not a whole number of records from 1 to 100000",
                 "habeas.yaml:6: grace: is a list where one value is expected",
                 "habeas.yaml:4: limits.identities: \"many\" is not a whole number of identities from 1 to 10000",
@@ -233,9 +234,9 @@ struct SettingsTests {
                 (.connectors, "directory, webhook"),
             ])
         let coordinator = try CoordinatorSection(settings)
-        #expect(coordinator.guarantee == .exactlyOnce)
-        #expect(coordinator.commitIntervalMs == 50)
-        #expect(coordinator.statusGraceMs == 3 * 365 * Milliseconds.day)
+        #expect(coordinator.tuning.guarantee == .exactlyOnce)
+        #expect(coordinator.tuning.commitIntervalMs == 50)
+        #expect(coordinator.tuning.statusGraceMs == 3 * 365 * Milliseconds.day)
         #expect(coordinator.http == HostPort(host: "127.0.0.1", port: 8080))
         #expect(try WorkerSection(settings).connectors == ["directory", "webhook"])
         #expect(try APISection(settings).baseURL == "http://127.0.0.1:8080")

@@ -9,20 +9,32 @@ import Testing
 struct StatusCommandTests {
     private func world(_ json: String, terminal: TerminalFacts = .none) -> FakeWorld {
         FakeWorld(terminal: terminal) { path, _ in
-            path == "/v1/requests/\(Samples.id)" ? Samples.reply(json) : HTTPReply(code: 404, body: [])
+            path == "/v1/requests/\(Samples.id)" ? Samples.reply(json) : Samples.unknown
         }
     }
 
     @Test func `a request is shown with what every endpoint waits for and until when`() async throws {
-        let world = world(Samples.erasure)
+        let world = world(Samples.erasure, terminal: .golden)
         _ = try await world.run("status", Samples.id)
         #expect(world.out == Goldens.status)
     }
 
     @Test func `the timeline is shown on request`() async throws {
-        let world = world(Samples.erasure)
+        let world = world(Samples.erasure, terminal: .golden)
         _ = try await world.run("status", Samples.id, "--timeline")
         #expect(world.out == Goldens.status + "\n" + Goldens.timeline)
+    }
+
+    @Test func `in a pipe nothing is cut off and nothing left out`() async throws {
+        let world = world(Samples.erasure)
+        _ = try await world.run("status", Samples.id)
+        let lines = world.out.split(separator: "\n")
+        let heading = try #require(lines.first { $0.hasPrefix("STAGE") })
+        for title in ["STAGE", "ENDPOINT", "KIND", "ACTION", "STATE", "TRIES", "EPOCH", "SINCE", "UNTIL"] {
+            #expect(heading.contains(title))
+        }
+        #expect(!world.out.contains("…"))
+        #expect(world.out.contains("log_analytics_workspace"))
     }
 
     @Test func `on a narrow terminal no line is wider than it`() throws {
@@ -64,16 +76,21 @@ struct StatusCommandTests {
         let silent = FakeWorld { _, _ in throw StatusFailure.unreachable(url: "http://x", reason: "refused") }
         #expect(try await silent.run("status", Samples.id) == 4)
         #expect(silent.error.contains("http://x cannot be reached: refused"))
+        let elsewhere = FakeWorld { _, _ in HTTPReply(code: 404, body: Array("<html>".utf8)) }
+        #expect(try await elsewhere.run("status", Samples.id) == 4)
         let foreign = FakeWorld { _, _ in Samples.reply("<html>") }
         #expect(try await foreign.run("status", Samples.id) == 4)
-        let broken = FakeWorld { _, _ in HTTPReply(code: 503, body: Array(#"{"title":"Not ready","detail":"restore"}"#.utf8)) }
+        let broken = FakeWorld { _, _ in
+            HTTPReply(code: 503, body: Array(#"{"title":"Not ready","detail":"restore"}"#.utf8))
+        }
         #expect(try await broken.run("status", Samples.id) == 4)
         #expect(broken.error.contains("answered 503: Not ready: restore"))
     }
 
     @Test func `usage is 64 and configuration 78`() async throws {
         #expect(HabeasCommand.exitCode(for: Self.parseError(["status", "not-a-uuid"])) == ExitCode(64))
-        #expect(HabeasCommand.exitCode(for: Self.parseError(["status", Samples.id, "--json", "--watch"])) == ExitCode(64))
+        #expect(
+            HabeasCommand.exitCode(for: Self.parseError(["status", Samples.id, "--json", "--watch"])) == ExitCode(64))
         let world = FakeWorld(environment: ["HABEAS_LANES": "x", "HABEAS_FOO": "y"])
         #expect(try await world.run("status", Samples.id) == 78)
         #expect(world.error.contains("the configuration has 2 faults"))
@@ -93,7 +110,9 @@ struct StatusCommandTests {
         let world = FakeWorld { _, world in
             let done = world.now > Samples.now.adding(milliseconds: 5_000)
             return Samples.reply(
-                done ? Samples.erasure(state: "completed", replacing: [("\"version\":7", "\"version\":8")]) : Samples.erasure)
+                done
+                    ? Samples.erasure(state: "completed", replacing: [("\"version\":7", "\"version\":8")])
+                    : Samples.erasure)
         }
         #expect(try await world.run("status", Samples.id, "--watch") == 0)
         #expect(world.out.split(separator: "\n").count { $0.hasPrefix("State") } == 2)
@@ -106,10 +125,10 @@ struct StatusCommandTests {
     }
 
     @Test(arguments: [
-        ("dispatched", #""#, "an acknowledgement"), ("waiting", #""reason":"awaiting_owner","#, "its owner"),
-        ("waiting", #""reason":"retention","#, "retention to pass"),
-        ("waiting", #""reason":"retry","error":{"code":"timeout"},"#, "the next attempt, after timeout"),
-        ("waiting", #""reason":"settle","#, "data in flight to settle"),
+        ("dispatched", #""#, "acknowledgement"), ("waiting", #""reason":"awaiting_owner","#, "owner"),
+        ("waiting", #""reason":"retention","#, "retention"),
+        ("waiting", #""reason":"retry","error":{"code":"timeout"},"#, "next attempt, after timeout"),
+        ("waiting", #""reason":"settle","#, "settle time"),
         ("waiting", #""reason":"a_reason_of_the_future","#, "a reason of the future"),
         ("skipped", #""reason":"operator","#, "operator"),
         ("succeeded", #""outcome":"erased","record_count":1412,"#, "erased, 1412 records"),

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Contract
 import RecordLog
 import SagaKernel
@@ -35,7 +36,9 @@ struct SubmitCommandTests {
     }
 
     @Test func `everything that can be said of a request is said`() async throws {
-        let world = FakeWorld(input: ["# devices", "contoso.azure-devices.net/a", "", "contoso.azure-devices.net/b/cam"])
+        let world = FakeWorld(input: [
+            "# devices", "contoso.azure-devices.net/a", "", "contoso.azure-devices.net/b/cam",
+        ])
         let code = try await world.run(
             [
                 "submit", "--type", "export", "--devices-from", "-", "--alias", "serial_number=SN=1", "--id",
@@ -56,7 +59,8 @@ struct SubmitCommandTests {
     }
 
     @Test(arguments: [
-        ["--device", "thermostat-17"], ["--device", "contoso.azure-devices.net/thermostat-17", "--alias", "thermostat-17"],
+        ["--device", "thermostat-17"],
+        ["--device", "contoso.azure-devices.net/thermostat-17", "--alias", "thermostat-17"],
         ["--device", "contoso.azure-devices.net/d", "--alias", "imei=thermostat-17"],
         ["--device", "contoso.azure-devices.net/d", "--submitted", "2027-11-02T15:00:00Z"],
         ["--devices-from", "/nowhere/devices.txt"],
@@ -72,10 +76,21 @@ struct SubmitCommandTests {
         #expect(!world.error.isEmpty)
     }
 
+    @Test(arguments: [
+        ["submit", "--type", "erasure", "contoso.azure-devices.net/thermostat-17"],
+        ["list", "contoso.azure-devices.net/thermostat-17"], ["list", "--device"],
+        ["submit", "--type", "erasure", "--device", "a.b/thermostat-17", "thermostat-18"],
+    ])
+    func `the parser does not repeat the name of a device that is in the wrong place`(_ arguments: [String]) {
+        let error = StatusCommandTests.parseError(arguments)
+        #expect(HabeasCommand.exitCode(for: error) == CommandExit.usage)
+        #expect(!HabeasCommand.fullMessage(for: error, columns: 200).contains("thermostat"))
+    }
+
     @Test func `waiting follows the request until it ends, from before anybody knows it`() async throws {
         let world = FakeWorld { path, world in
             let elapsed = world.now.milliseconds(since: Samples.now)
-            if elapsed < 2_000 { return HTTPReply(code: 404, body: []) }
+            if elapsed < 2_000 { return Samples.unknown }
             return Samples.reply(Samples.erasure(state: elapsed < 4_000 ? "in_progress" : "completed"))
         }
         let code = try await world.run(
@@ -88,7 +103,7 @@ struct SubmitCommandTests {
 
     @Test(arguments: [(true, Int32(2)), (false, Int32(3))])
     func `a wait that runs out tells how far it came`(_ isKnown: Bool, _ code: Int32) async throws {
-        let world = FakeWorld { _, _ in isKnown ? Samples.reply(Samples.erasure) : HTTPReply(code: 404, body: []) }
+        let world = FakeWorld { _, _ in isKnown ? Samples.reply(Samples.erasure) : Samples.unknown }
         let arguments = ["submit", "--type", "erasure", "--device", "contoso.azure-devices.net/d", "--id", Samples.id]
         #expect(try await world.run(arguments + ["--wait", "--timeout", "PT3S"] + Self.broker) == code)
     }

@@ -42,7 +42,7 @@ struct TerminalTests {
         table.append(["12345678", "a rather long text", "kind", "more"])
         #expect(table.lines(width: 40, colours: false)[1] == "12345678  a rather long text  kind  more")
         #expect(table.lines(width: 36, colours: false)[1] == "12345678  a rather long…  kind  more")
-        #expect(table.lines(width: 23, colours: false)[1] == "12345678  a rath…  kind")
+        #expect(table.lines(width: 23, colours: false)[1] == "12345678  a rather lon…")
         #expect(table.lines(width: 16, colours: false)[1] == "12345678  a rat…")
         #expect(table.lines(width: 5, colours: false)[1] == "12345678  a rat…")
     }

@@ -66,7 +66,7 @@ struct TopicTests {
         let wrong = FakeWorld(topics: Self.made(partitions: 6))
         let arguments = ["topics", "check", "--connectors", "directory", "--partitions", "12"]
         #expect(try await wrong.run(arguments + Self.broker) == 1)
-        #expect(wrong.out.contains("habeas.requests        partitions  12       6"))
+        #expect(wrong.out.contains("habeas.requests         partitions  12       6"))
         #expect(wrong.published.isEmpty)
         #expect(try await wrong.run(arguments + ["--json"] + Self.broker) == 1)
         #expect(wrong.out.contains("\"sound\":false"))
@@ -117,6 +117,7 @@ struct TopicTests {
         #expect(try await world.run("catalogue", "check", path, "--json") == 1)
         #expect(world.out.contains("\"sound\":false"))
         #expect(try await world.run("catalogue", "check") == 78)
+        #expect(world.error.contains("habeas catalogue check: missing: catalogue is needed"))
         #expect(try await world.run("catalogue", "check", "/nowhere.yaml") == 78)
     }
 

@@ -158,6 +158,12 @@ func eventually(
             Issue.record(what, sourceLocation: sourceLocation)
             return
         }
+        letOthersRun()
         await Task.yield()
     }
+}
+
+/// Leaves the processor to the thread that is waited for.
+private func letOthersRun() {
+    _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(1))
 }

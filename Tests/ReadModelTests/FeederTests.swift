@@ -8,7 +8,7 @@ import Testing
 
 @testable import ReadModel
 
-@Suite struct FeederTests {
+@Suite(.serialized) struct FeederTests {
     let status = FakeLog()
     let timeline = FakeLog()
     let model: ReadModel
@@ -17,7 +17,7 @@ import Testing
 
     private func feeder(
         _ model: ReadModel? = nil, nowMs: (@Sendable () -> Int64)? = nil,
-        _ change: (inout FeederSettings) -> Void = { _ in }
+        change: (inout FeederSettings) -> Void = { _ in }
     ) -> ReadModelFeeder {
         var settings = FeederSettings()
         settings.retryDelayMs = 1
@@ -43,11 +43,12 @@ import Testing
             key: Sample.id(1).description,
             value: Array(
                 #"{"request_id":"\#(Sample.id(1))","events":[{"time":"t","event":"received"}]}"#.utf8))
-        let feeder = feeder { $0.batchRecordsMax = 7 }
+        let feeder = feeder(change: { $0.batchRecordsMax = 7 })
         #expect(!feeder.reachedEndSeenAtStart)
         try await running(feeder) {
             await eventually("the end is reached") { feeder.reachedEndSeenAtStart }
-            #expect(try await model.summary().total == 500)
+            let total = try await model.summary().total
+            #expect(total == 500)
             await eventually("the timeline is read") { model.positions(of: .timeline)[0] == 1 }
             status.append(Sample(501))
             try await eventually("a new status arrives") { try model.locate(Sample.id(501)) != nil }
@@ -68,19 +69,21 @@ import Testing
         let feeder = feeder()
         try await running(feeder) {
             await eventually("the end is reached") { feeder.reachedEndSeenAtStart }
-            #expect(try await model.summary().total == 1)
+            let total = try await model.summary().total
+            #expect(total == 1)
             await eventually("the lag is known") { feeder.lags.contains { $0.topic == .status } }
             #expect(feeder.lags.allSatisfy { $0.records == 0 })
         }
     }
 
     @Test func `the end is not reached while a batch cannot be applied`() async throws {
-        status.change { $0.pollFailures = Array(repeating: .retriable(reason: "broker away"), count: 200) }
+        status.change { $0.pollFailures = Array(repeating: .retriable(reason: "broker away"), count: 100_000) }
         status.append(Sample(1))
         let feeder = feeder()
         try await running(feeder) {
             await eventually("it says why") { feeder.failure == "status: broker away" }
             #expect(!feeder.reachedEndSeenAtStart)
+            status.change { $0.pollFailures = [] }
             await eventually("it goes on") { feeder.reachedEndSeenAtStart && feeder.failure == nil }
             #expect(status.opens == 1)
         }
@@ -141,7 +144,8 @@ import Testing
         let feeder = feeder(model, nowMs: { 1_000 })
         try await running(feeder) {
             await eventually("the end is reached") { feeder.reachedEndSeenAtStart }
-            #expect(try await model.listedIDs() == [77])
+            let ids = try await model.listedIDs()
+            #expect(ids == [77])
         }
     }
 
@@ -153,11 +157,13 @@ import Testing
         try model.touch(nowMs: 1_000)
         // In the log, the request's status and its tombstone are compacted away; another one has come.
         status.append(Sample(6))
-        let feeder = feeder(model, nowMs: { 1_000 + 20 * 3_600_000 + 1 })
+        let tooLateMs: Int64 = 1_000 + 20 * 3_600_000 + 1
+        let feeder = feeder(model, nowMs: { tooLateMs })
         try await running(feeder) {
             await eventually("the end is reached") { feeder.reachedEndSeenAtStart }
-            #expect(try await model.listedIDs() == [6])
-            #expect(model.savedMs == 1_000 + 20 * 3_600_000 + 1)
+            let ids = try await model.listedIDs()
+            #expect(ids == [6])
+            #expect(model.savedMs == tooLateMs)
         }
     }
 

@@ -39,7 +39,8 @@ import Testing
     }
 
     @Test mutating func `bytes are given back unchanged`() async throws {
-        let text = " { \"version\" : 1, \"term\":1,\"state\":\"failed\", \"new_field\": [1.0, {\"x\": \"\\u00e9\"}],"
+        let text =
+            " { \"version\" : 1, \"term\":1,\"state\":\"failed\", \"new_field\": [1.0, {\"x\": \"\\u00e9\"}],"
             + "\"request_id\":\"A7551968-d5d6-44b2-9831-815ac9017798\" } "
         try model.apply([log.raw(text, key: "a7551968-d5d6-44b2-9831-815ac9017798")])
         let answer = try await model.status(id: "A7551968-D5D6-44B2-9831-815AC9017798")
@@ -107,11 +108,12 @@ import Testing
         records[records.count - 1].value = nil
         records.insert(log.status(Sample(1)), at: 0)
         records.append(log.status(Sample(2)))
-        try model.apply(records.enumerated().map { index, record in
-            var record = record
-            record.offset = Int64(index)
-            return record
-        })
+        try model.apply(
+            records.enumerated().map { index, record in
+                var record = record
+                record.offset = Int64(index)
+                return record
+            })
         #expect(try await model.listedIDs() == [1, 2])
         #expect(model.shared.now.recordsUnreadable[.status] == bad.count + 2)
         #expect(model.positions(of: .status) == [0: Int64(records.count)])

@@ -129,7 +129,9 @@ import Testing
                 guard matches else { return false }
             }
             if let before = query.dueBeforeMs { guard let due = sample.dueMs, due < before else { return false } }
-            if let ref = query.subjectRef { guard sample.refs.contains(String(ref.dropFirst(12))) else { return false } }
+            if let ref = query.subjectRef {
+                guard sample.refs.contains(String(ref.dropFirst(12))) else { return false }
+            }
             return true
         }
         return chosen.sorted { ($0.value.dueMs ?? .max, $0.key) < ($1.value.dueMs ?? .max, $1.key) }.map(\.key)

@@ -74,6 +74,7 @@ import Testing
         #expect(walk.saga.state == .completed)
         #expect(walk.saga.finished == .start)
         #expect(walk.dispatches.isEmpty)
+        #expect(Set(walk.saga.stageStates.map(\.state)) == [.done])
         for verb: Command.Verb in [.replay(tasks: [], scope: .all), .cancel, .hold] {
             walk.command(verb)
             #expect(walk.toldLast == ["command_refused:dry_run"])

@@ -18,12 +18,14 @@ public enum CodecBenchmark {
         case sampleRefused(String)
     }
 
-    /// - Parameter millisecondsPerCase: how long each of the two codecs is measured for each record; the best of five
-    ///   equal parts counts.
+    /// - Parameters:
+    ///   - millisecondsPerCase: how long each of the two codecs is measured for each record; the best of twenty
+    ///     equal parts counts.
+    ///   - only: measures the case of this name alone.
     /// - Throws: `Fault`, or what Foundation throws, where a sample record is not taken.
-    public static func run(millisecondsPerCase: Int = 250) throws -> [Figure] {
+    public static func run(millisecondsPerCase: Int = 250, only: String? = nil) throws -> [Figure] {
         let samples = try BenchmarkSamples()
-        return try BenchmarkCase.all(samples).map { item in
+        return try BenchmarkCase.all(samples).filter { only == nil || $0.name == only }.map { item in
             try item.check()
             return Figure(
                 name: item.name, bytes: item.bytes,
@@ -32,11 +34,11 @@ public enum CodecBenchmark {
         }
     }
 
-    /// The shortest of five averages: what else the machine does only ever adds.
+    /// The shortest of twenty averages: what else the machine does only ever adds.
     private static func nanoseconds(_ body: () -> Int, for milliseconds: Int) -> Double {
-        let part = Duration.milliseconds(max(1, milliseconds / 5))
+        let part = Duration.milliseconds(max(1, milliseconds / 20))
         var best = Double.infinity
-        for _ in 0..<5 {
+        for _ in 0..<20 {
             let clock = ContinuousClock()
             let start = clock.now
             var rounds = 0

@@ -28,8 +28,22 @@ public struct JSONWriter {
 
     /// The name of the next value. Names are ours: they hold nothing that needs escaping.
     public mutating func name(_ name: StaticString) {
-        plain(name)
-        bytes.append(UInt8(ascii: ":"))
+        let count = name.utf8CodeUnitCount
+        guard count <= 60 else {
+            plain(name)
+            bytes.append(UInt8(ascii: ":"))
+            needsComma = false
+            return
+        }
+        // Names are a third of every record: assembled beside the array, they cost it one append instead of five.
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
+            buffer[0] = UInt8(ascii: ",")
+            buffer[1] = UInt8(ascii: "\"")
+            buffer.baseAddress?.advanced(by: 2).copyMemory(from: name.utf8Start, byteCount: count)
+            buffer[count + 2] = UInt8(ascii: "\"")
+            buffer[count + 3] = UInt8(ascii: ":")
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[(needsComma ? 0 : 1)..<count + 4]))
+        }
         needsComma = false
     }
 

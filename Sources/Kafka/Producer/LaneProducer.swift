@@ -304,7 +304,7 @@ final class LaneProducer {
             let outlived =
                 isTransactional && error.code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
                 && begun.elapsedMs >= settings.transactionTimeoutInForceMs
-            mayHaveBeenReplaced = mayHaveBeenReplaced || outlived
+            mayHaveBeenReplaced = true
             return outlived ? .outcomeUnknown(reason: reason) : .fenced(reason: reason)
         case .partitionsLost: return .partitionsLost(reason: reason)
         case .hopeless: return .fatal(reason: reason)

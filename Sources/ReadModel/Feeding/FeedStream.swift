@@ -76,8 +76,8 @@ final class FeedStream {
         let positions = try opened.reader.positions()
         guard zip(positions, target.ends).allSatisfy({ $0 >= $1 }) else { return }
         self.target = nil
-        feeder.reachedEnd(of: topic)
         if topic == .status { try feeder.model.touch(nowMs: target.seenMs) }
+        feeder.reachedEnd(of: topic)
     }
 
     private func askForEnds(_ opened: ReadModelFeeder.OpenedReader) throws {

@@ -129,7 +129,6 @@ struct StatusWriter {
         if stored.state != facts.state || stored.dueMs != facts.dueMs {
             try updatePlace.execute(arguments: [facts.state.rawValue, facts.dueMs, stored.no])
         }
-        tally.count(stored.state, by: -1)
         tally.count(facts.state, by: 1)
         if stored.tasks != taskBytes {
             let before = stored.tasks.withUnsafeBytes { TaskList(bytes: $0) }

@@ -51,7 +51,9 @@ extension Saga {
     }
 
     private func state(of stage: Stage, isOpen: Bool) -> StageState {
-        if tasks.allSatisfy({ $0.stage != stage || $0.phase.isSettled }) { return isOpen || isCancelled ? .done : .blocked }
+        if tasks.allSatisfy({ $0.stage != stage || $0.phase.isSettled }) {
+            return isOpen || self.state.isEnded ? .done : .blocked
+        }
         return isOpen ? .running : .blocked
     }
 

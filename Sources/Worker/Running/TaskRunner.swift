@@ -35,7 +35,7 @@ struct TaskRunner: Sendable {
         reader = TaskReader(bytesMaximum: settings.taskBytesMax)
         memory = TaskMemory(completedEntriesMax: limits.completedEntriesMax)
         rates = RateKeeper(limits: limits, clock: publisher.clock)
-        endpoints = Gate(width: 1, queueMax: limits.endpointQueueMax, clock: publisher.clock)
+        endpoints = Gate(width: 8, queueMax: limits.endpointQueueMax, clock: publisher.clock)
         places = Gate(width: limits.concurrency, queueMax: .max, clock: publisher.clock)
     }
 

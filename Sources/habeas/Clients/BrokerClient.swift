@@ -65,6 +65,15 @@ enum BrokerFailure: Error, Hashable, Sendable {
     case refused(String)
     case unknownTopic(String)
 
+    /// What is wrong, without advice.
+    var reason: String {
+        switch self {
+        case .unreachable(let text): "it cannot be reached: \(text)"
+        case .refused(let text): "it refused: \(text)"
+        case .unknownTopic(let name): "there is no topic \(name)"
+        }
+    }
+
     var asCommandFailure: CommandFailure {
         switch self {
         case .unreachable(let text):

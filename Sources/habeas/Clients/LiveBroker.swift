@@ -1,3 +1,4 @@
+import Contract
 import Foundation
 import Kafka
 import RecordLog
@@ -20,13 +21,7 @@ final class LiveBroker: Sendable {
 
     /// - Throws: `ConfigurationFaults` for what librdkafka has against the properties.
     static func make(_ section: BrokerSection) throws -> BrokerClient {
-        let live = LiveBroker(section)
-        let faults = live.settings.validate().map { fault in
-            let property = section.kafkaProperties.first { $0.name == fault.property }
-            let name = property == nil ? fault.property.map { "\($0): " } ?? "" : "kafka.\(fault.property ?? ""): "
-            return ConfigurationFault(origin: property?.origin ?? .missing, message: name + fault.problem)
-        }
-        guard faults.isEmpty else { throw ConfigurationFaults(faults: faults) }
+        let live = LiveBroker(section, try section.kafkaSettings(clientID: "habeas-cli", guarantee: .atLeastOnce))
         return BrokerClient(
             publish: { try await live.publish($0) }, read: { try await live.read($0, $1) },
             describe: { try await live.describe($0) }, create: { try await live.create($0) },
@@ -34,13 +29,9 @@ final class LiveBroker: Sendable {
             library: { ("librdkafka \(KafkaVersion.string)", KafkaVersion.features) })
     }
 
-    private init(_ section: BrokerSection) {
+    private init(_ section: BrokerSection, _ settings: KafkaSettings) {
         self.section = section
-        let properties = section.kafkaProperties.map { ($0.name, $0.value) }
-        settings = KafkaSettings(
-            bootstrapServers: section.bootstrapServers,
-            properties: Dictionary(properties, uniquingKeysWith: { $1 }), clientID: "habeas-cli",
-            guarantee: .atLeastOnce, operationTimeoutMs: Int(section.timeoutMs))
+        self.settings = settings
     }
 
     private func admin() throws -> KafkaAdmin {
@@ -137,6 +128,19 @@ final class LiveBroker: Sendable {
             }
         }
         guard refusals.isEmpty else { throw BrokerFailure.refused(refusals.joined(separator: "; ")) }
+        try await awaitTopics(Set(topics.map(\.name)))
+    }
+
+    private static let settlingMs: Int64 = 100
+
+    /// Brokers hear of a new topic a moment after the one that made it: whoever goes on with the next command of a
+    /// script must not be told that there is no such topic.
+    private func awaitTopics(_ names: Set<String>) async throws {
+        for _ in 0...(section.timeoutMs / LiveBroker.settlingMs) {
+            if names.isSubset(of: try await topics().keys) { return }
+            try await Task.sleep(for: .milliseconds(LiveBroker.settlingMs))
+        }
+        throw BrokerFailure.unreachable("the topics were made and do not show after \(section.timeoutMs) ms")
     }
 
     private func read(_ topic: String, _ each: @escaping @Sendable (StoredRecord) -> Bool) async throws {
@@ -145,7 +149,7 @@ final class LiveBroker: Sendable {
 
     private func probeTransaction(_ topic: String) async throws -> TransactionProbe {
         try await onOwnThread { [settings, section] in
-            try TransactionTrial(settings: settings, prefix: section.topicPrefix, topic: topic).run()
+            try TransactionTrial(settings: settings, group: section.topics.coordinatorGroup, topic: topic).run()
         }
     }
 

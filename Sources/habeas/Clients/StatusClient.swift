@@ -37,7 +37,11 @@ enum StatusFailure: Error, Hashable, Sendable {
         }
     }
 
-    var asUnreachable: CommandFailure { .unreachable(message) }
+    /// A question that the API does not take is the caller's; everything else is as if nobody had answered.
+    var asCommandFailure: CommandFailure {
+        if case .problem(_, 400..<500, _) = self { return .usage(message) }
+        return .unreachable(message)
+    }
 }
 
 /// Asks the status API.
@@ -50,8 +54,11 @@ struct StatusClient: Sendable {
     /// One request with its timeline; nil where the id is unknown.
     func request(id: RequestID) async throws(StatusFailure) -> RequestAnswer? {
         let reply = try await fetch("/v1/requests/\(id)")
-        if reply.code == 404 { return nil }
-        try check(reply)
+        do {
+            try check(reply)
+        } catch .problem(_, 404, _) {
+            return nil
+        }
         return try decode(RequestAnswer.self, reply.body).with(body: reply.body)
     }
 
@@ -91,14 +98,16 @@ struct StatusClient: Sendable {
             var title: String?
             var detail: String?
         }
-        var text = ""
+        let problem: Problem
         do {
-            let problem = try JSONDecoder().decode(Problem.self, from: Data(reply.body))
-            text = [problem.title, problem.detail].compactMap(\.self).joined(separator: ": ")
+            problem = try JSONDecoder().decode(Problem.self, from: Data(reply.body))
         } catch {
-            // A proxy in between answers with pages of its own; its code is all there is to tell.
-            text = "without an explanation"
+            // Proxies and other programs answer with pages of their own. That one knows no such address must not be
+            // taken for the coordinator knowing no such request.
+            guard reply.code >= 500 else { throw .unreadable(url: baseURL) }
+            throw .problem(url: baseURL, code: reply.code, text: "without an explanation")
         }
+        let text = [problem.title, problem.detail].compactMap(\.self).joined(separator: ": ")
         throw .problem(url: baseURL, code: reply.code, text: TextWidth.printable(text))
     }
 

@@ -53,7 +53,8 @@ struct TopicReading {
 extension StoredRecord {
     init(_ view: RecordView) {
         self.init(
-            partition: view.partition, offset: view.offset, timestampMs: view.timestampMs, key: view.key.map(Array.init),
+            partition: view.partition, offset: view.offset, timestampMs: view.timestampMs,
+            key: view.key.map(Array.init),
             value: view.value.map(Array.init),
             headers: view.headers.map {
                 RecordHeader(String(decoding: $0.name, as: UTF8.self), $0.value.map(Array.init))

@@ -4,7 +4,8 @@ import RecordLog
 /// Tries a transaction out: begins one, writes into it, aborts it. Blocks.
 struct TransactionTrial {
     var settings: KafkaSettings
-    var prefix: String
+    /// Of the coordinators; this one's name begins with it, so that the same rights do.
+    var group: String
     var topic: String
 
     /// Under a name of its own, so that no coordinator is fenced or made to share its partitions.
@@ -13,7 +14,7 @@ struct TransactionTrial {
         settings.guarantee = .exactlyOnce
         do throws(LogFailure) {
             let log = try KafkaLaneLog(
-                settings: settings, group: "\(prefix)coordinator.doctor", instance: "doctor", lane: 0, inputs: [topic])
+                settings: settings, group: "\(group).doctor", instance: "doctor", lane: 0, inputs: [topic])
             defer { log.leave() }
             try log.join()
             let output = try log.output(topic: topic)

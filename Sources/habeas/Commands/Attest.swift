@@ -8,12 +8,12 @@ struct AttestCommand: OperatorCommand {
         commandName: "attest",
         abstract: "Record that an owner has done a task by hand.",
         discussion: """
-            For endpoints that nobody can call, and for any other task that has not succeeded. What is attested shows as \
-            attested, not as verified. Evidence must not name the subject.
+            For endpoints that nobody can call, and for any other task that has not succeeded. What is attested \
+            shows as attested, not as verified. Evidence must not name the subject.
 
             EXAMPLES:
               habeas attest a7551968-d5d6-44b2-9831-815ac9017798 \\
-                --endpoint partner-crm --reason "confirmed by mail" --evidence ticket=CRM-991
+                --endpoint partner-crm --reason "by mail" --evidence ticket=CRM-991
               habeas attest a7551968-d5d6-44b2-9831-815ac9017798 \\
                 --task dashboards/erase --outcome already_absent --reason "checked by dana"
             """)

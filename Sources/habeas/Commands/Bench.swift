@@ -6,12 +6,13 @@ struct BenchCommand: HabeasSubcommand {
         commandName: "bench",
         abstract: "Measure throughput and CPU per request on a broker.",
         discussion: """
-            Sends requests through a coordinator of its own, answers every task at once and counts completed requests. \
-            It makes topics under its own prefix and leaves them there: use a broker that may be loaded.
+            Sends requests through a coordinator of its own, answers every task at once and counts completed \
+            requests. It makes topics under its own prefix and leaves them there: use a broker that may be loaded.
 
             EXAMPLES:
               habeas bench --bootstrap-servers localhost:9092
-              habeas bench --bootstrap-servers localhost:9092 --requests 100000 --endpoints 8 --lanes 2 --json
+              habeas bench --bootstrap-servers localhost:9092 \\
+                --requests 100000 --endpoints 8 --lanes 2 --json
             """)
 
     @Option(help: ArgumentHelp("Requests to send.", valueName: "n"))

@@ -12,7 +12,8 @@ struct CancelCommand: OperatorCommand {
 
             EXAMPLES:
               habeas cancel a7551968-d5d6-44b2-9831-815ac9017798 --reason "filed twice"
-              habeas cancel a7551968-d5d6-44b2-9831-815ac9017798 --reason "withdrawn" --yes --wait
+              habeas cancel a7551968-d5d6-44b2-9831-815ac9017798 \\
+                --reason "withdrawn" --yes --wait
             """)
 
     static let title = "Cancel"

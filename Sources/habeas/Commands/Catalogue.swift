@@ -64,8 +64,9 @@ struct CatalogueImportCommand: HabeasSubcommand {
         commandName: "import",
         abstract: "Make a catalogue from the documents in which Azure describes a hub.",
         discussion: """
-            The documents are what the REST interface (or `az rest`) answers; keys and connection strings in them are not \
-            copied. Read the comments of the result: a place that is not understood becomes one that is asked by hand.
+            The documents are what the REST interface (or `az rest`) answers; keys and connection strings in them \
+            are not copied. Read the comments of the result: a place that is not understood becomes one that is \
+            asked by hand.
 
             EXAMPLES:
               habeas catalogue import --hub hub.json

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contract
 
 /// `habeas dead-letters`: what could not be read.
 struct DeadLettersCommand: AsyncParsableCommand {
@@ -18,7 +19,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 enum DeadLetterSource {
     static func entries(_ section: BrokerSection, _ context: CommandContext) async throws -> [DeadLetterEntry] {
         let collected = Collected<DeadLetterEntry>()
-        try await context.broker(section).read(section.topicPrefix + "dead-letters") { record in
+        try await context.broker(section).read(section.topics.deadLetters) { record in
             collected.append(DeadLetterEntry(record))
             return true
         }

@@ -6,14 +6,15 @@ struct DeadLettersRequeueCommand: HabeasSubcommand {
         commandName: "requeue",
         abstract: "Send dead letters back to the topic and partition they came from.",
         discussion: """
-            Key, value and headers are the original ones. Do it when the cause is gone: a hub that is in the catalogue now, \
-            a limit that was raised. A record that is still wrong comes back as a new dead letter. The old one stays until \
-            the topic forgets it; sending it back twice does no harm.
+            Key, value and headers are the original ones. Do it when the cause is gone: a hub that is in the \
+            catalogue now, a limit that was raised. A record that is still wrong comes back as a new dead letter. \
+            The old one stays until the topic forgets it; sending it back twice does no harm.
 
             EXAMPLES:
               habeas dead-letters requeue 3/1042 --bootstrap-servers kafka:9092
               habeas dead-letters requeue --code unknown_hub --dry-run --config habeas.yaml
-              habeas dead-letters requeue --code unknown_hub --since PT6H --yes --config habeas.yaml
+              habeas dead-letters requeue --code unknown_hub \\
+                --since PT6H --yes --config habeas.yaml
             """)
 
     @Argument(help: ArgumentHelp("Partitions and offsets, as `list` shows them.", valueName: "partition/offset"))
@@ -48,7 +49,7 @@ struct DeadLettersRequeueCommand: HabeasSubcommand {
         let all = try await DeadLetterSource.entries(section, context)
         let chosen = try choose(all, context)
         let records = try chosen.map { entry throws(CommandFailure) in
-            try entry.requeued(prefix: section.topicPrefix)
+            try entry.requeued(to: section.topics)
         }
         let view = DeadLetterView(now: context.now())
         for line in view.lines(chosen, total: chosen.count, context.console.terminal) { context.console.out(line) }

@@ -5,8 +5,8 @@ struct DeadLettersShowCommand: HabeasSubcommand {
         commandName: "show",
         abstract: "Show one dead letter: why, from where, its headers.",
         discussion: """
-            The payload, the key and headers of others may name a subject: they are shown with --reveal only. Keep what \
-            it prints out of tickets.
+            The payload, the key and headers of others may name a subject: they are shown with --reveal only. Keep \
+            what it prints out of tickets.
 
             EXAMPLES:
               habeas dead-letters show 3/1042 --bootstrap-servers kafka:9092

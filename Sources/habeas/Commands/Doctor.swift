@@ -6,8 +6,8 @@ struct DoctorCommand: HabeasSubcommand {
         commandName: "doctor",
         abstract: "Check a deployment: broker, topics, transactions, catalogue, keys, API, clocks.",
         discussion: """
-            Changes nothing: the transaction that it tries out is aborted. Exit codes: 0 sound (warnings do not count), 1 \
-            something is to be repaired.
+            Changes nothing: the transaction that it tries out is aborted. Exit codes: 0 sound (warnings do not \
+            count), 1 something is to be repaired.
 
             EXAMPLES:
               habeas doctor --config habeas.yaml

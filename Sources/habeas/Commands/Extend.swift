@@ -8,8 +8,8 @@ struct ExtendCommand: OperatorCommand {
         commandName: "extend",
         abstract: "Move the deadline, once and as far as the law allows.",
         discussion: """
-            At most two further months under GDPR and 45 further days under CCPA, counted from the first deadline. Whoever \
-            asked must be told why; --reason is what the record will say.
+            At most two further months under GDPR and 45 further days under CCPA, counted from the first deadline. \
+            Whoever asked must be told why; --reason is what the record will say.
 
             EXAMPLES:
               habeas extend a7551968-d5d6-44b2-9831-815ac9017798 \\

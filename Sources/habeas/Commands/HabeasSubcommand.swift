@@ -40,17 +40,26 @@ enum CommandRunner {
             return try await command.perform(context, settings)
         } catch {
             let failure = failure(from: error)
-            let name = type(of: command).configuration.commandName ?? "habeas"
-            context.console.error("habeas \(name): \(failure.message)")
+            context.console.error("\(name(of: type(of: command))): \(failure.message)")
             return failure.exitCode
         }
+    }
+
+    /// `habeas topics create`.
+    static func name(of command: any ParsableCommand.Type) -> String {
+        func path(from parent: any ParsableCommand.Type) -> [String]? {
+            let own = parent.configuration.commandName ?? ""
+            if parent == command { return [own] }
+            return parent.configuration.subcommands.lazy.compactMap { path(from: $0) }.first.map { [own] + $0 }
+        }
+        return path(from: HabeasCommand.self)?.joined(separator: " ") ?? "habeas"
     }
 
     static func failure(from error: any Error) -> CommandFailure {
         switch error {
         case let failure as CommandFailure: failure
         case let faults as ConfigurationFaults: .configuration(faults)
-        case let failure as StatusFailure: failure.asUnreachable
+        case let failure as StatusFailure: failure.asCommandFailure
         case let failure as BrokerFailure: failure.asCommandFailure
         default: .internal("\(error)")
         }

@@ -8,11 +8,13 @@ struct HoldCommand: OperatorCommand {
         commandName: "hold",
         abstract: "Stop dispatching; timers wait, acknowledgements still count.",
         discussion: """
-            For a legal hold, or to keep an endpoint from being touched. The deadline goes on; `habeas release` ends it.
+            For a legal hold, or to keep an endpoint from being touched. The deadline goes on; `habeas release` ends \
+            it.
 
             EXAMPLES:
-              habeas hold a7551968-d5d6-44b2-9831-815ac9017798 --reason "legal hold 2026-117"
-              habeas hold a7551968-d5d6-44b2-9831-815ac9017798 --reason "legal hold" --yes --wait
+              habeas hold a7551968-d5d6-44b2-9831-815ac9017798 --reason "legal hold 117"
+              habeas hold a7551968-d5d6-44b2-9831-815ac9017798 \\
+                --reason "legal hold" --yes --wait
             """)
 
     static let title = "Hold"

@@ -9,14 +9,15 @@ struct ListCommand: HabeasSubcommand {
         abstract: "List requests by state, endpoint, deadline or device.",
         discussion: """
             In the order of their deadlines. Conditions add up. --endpoint alone means an unsettled task there, with \
-            --state failed a failed one. --device needs subject_key: the reference is computed here, and the device's \
-            name does not leave this machine.
+            --state failed a failed one. --device needs subject_key: the reference is computed here, and the \
+            device's name does not leave this machine.
 
             EXAMPLES:
               habeas list
               habeas list --state failed
               habeas list --endpoint telemetry-archive --due-within P3D
-              habeas list --device contoso.azure-devices.net/thermostat-17 --subject-key-file subject.key
+              habeas list --device contoso.azure-devices.net/thermostat-17 \\
+                --subject-key-file subject.key
               habeas list --state in_progress --limit 500 --json
               habeas list --due-within P1D --watch
             """)
@@ -48,6 +49,10 @@ struct ListCommand: HabeasSubcommand {
     @Option(help: ArgumentHelp("How often to ask with --watch.", valueName: "duration"))
     var interval = DurationArgument(milliseconds: 2_000)
 
+    /// Taken so that the parser does not repeat it: it may be the name of a device.
+    @Argument(help: .hidden)
+    var misplaced: [String] = []
+
     @OptionGroup(title: "Settings") var configOptions: ConfigOptions
     @OptionGroup(title: "Settings") var apiOptions: APIOptions
     @OptionGroup(title: "Settings") var subjectKeyOptions: SubjectKeyOptions
@@ -55,6 +60,7 @@ struct ListCommand: HabeasSubcommand {
     var optionGroups: [any SettingOptions] { [apiOptions, subjectKeyOptions] }
 
     func validate() throws {
+        if !misplaced.isEmpty { throw ValidationError("Unexpected argument; devices are given with --device.") }
         if json, watch { throw ValidationError("--json and --watch do not go together; poll with --json instead.") }
         if !(1...1_000).contains(limit) { throw ValidationError("--limit must be from 1 to 1000.") }
         if interval.milliseconds < 100 { throw ValidationError("--interval must be at least PT0.1S.") }

@@ -10,7 +10,8 @@ struct ReleaseCommand: OperatorCommand {
         discussion: """
             EXAMPLES:
               habeas release a7551968-d5d6-44b2-9831-815ac9017798 --reason "hold lifted"
-              habeas release a7551968-d5d6-44b2-9831-815ac9017798 --reason "hold lifted" --yes --wait
+              habeas release a7551968-d5d6-44b2-9831-815ac9017798 \\
+                --reason "hold lifted" --yes --wait
             """)
 
     static let title = "Release"

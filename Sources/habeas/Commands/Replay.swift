@@ -8,10 +8,10 @@ struct ReplayCommand: OperatorCommand {
         commandName: "replay",
         abstract: "Begin failed tasks anew, of one request or of many.",
         discussion: """
-            Shows the plan, asks, publishes a command for each request and shows progress. Without a terminal --yes is \
-            required. A replayed task has a new epoch and a fresh budget; with --scope all every task begins anew, stage \
-            by stage. With --wait it follows the requests until they end; the exit code is then 0 when all completed \
-            and 1 otherwise.
+            Shows the plan, asks, publishes a command for each request and shows progress. Without a terminal --yes \
+            is required. A replayed task has a new epoch and a fresh budget; with --scope all every task begins \
+            anew, stage by stage. With --wait it follows the requests until they end; the exit code is then 0 when \
+            all completed and 1 otherwise.
 
             EXAMPLES:
               habeas replay a7551968-d5d6-44b2-9831-815ac9017798 --reason "INC-42"

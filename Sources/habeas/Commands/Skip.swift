@@ -8,8 +8,8 @@ struct SkipCommand: OperatorCommand {
         commandName: "skip",
         abstract: "Leave tasks out by a recorded decision.",
         discussion: """
-            For an endpoint that is gone, or holds nothing of the subject. The request can then complete with exceptions. \
-            Any task that has not succeeded can be skipped.
+            For an endpoint that is gone, or holds nothing of the subject. The request can then complete with \
+            exceptions. Any task that has not succeeded can be skipped.
 
             EXAMPLES:
               habeas skip a7551968-d5d6-44b2-9831-815ac9017798 \\

@@ -8,14 +8,15 @@ struct StatusCommand: HabeasSubcommand {
         commandName: "status",
         abstract: "Show one request: what every endpoint waits for, since when and until when.",
         discussion: """
-            Exit codes: 0 completed (with or without exceptions), 1 failed, cancelled or rejected, 2 in progress or on \
-            hold, 3 unknown id, 4 no answer from the API. With --watch the code is that of the state it ended in.
+            Exit codes: 0 completed (with or without exceptions), 1 failed, cancelled or rejected, 2 in progress or \
+            on hold, 3 unknown id, 4 no answer from the API. With --watch the code is that of the state it ended in.
 
             EXAMPLES:
               habeas status a7551968-d5d6-44b2-9831-815ac9017798
               habeas status a7551968-d5d6-44b2-9831-815ac9017798 --timeline
               habeas status a7551968-d5d6-44b2-9831-815ac9017798 --watch --interval PT5S
-              habeas status a7551968-d5d6-44b2-9831-815ac9017798 --json --api coordinator.example:8080
+              habeas status a7551968-d5d6-44b2-9831-815ac9017798 \\
+                --json --api coordinator.example:8080
             """)
 
     @Argument(help: ArgumentHelp("Id of the request.", valueName: "id"))

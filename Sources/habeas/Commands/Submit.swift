@@ -10,9 +10,9 @@ struct SubmitCommand: HabeasSubcommand {
         abstract: "Publish a request and print its id.",
         discussion: """
             The same id and the same meaning again changes nothing, so that a submission that was interrupted can be \
-            repeated with --id. --submitted is when the subject asked: the deadline counts from then. Device names on a \
-            command line are visible to others on the machine and stay in the shell's history; --devices-from reads them \
-            from a file, one a line, or from the standard input (-).
+            repeated with --id. --submitted is when the subject asked: the deadline counts from then. Device names \
+            on a command line are visible to others on the machine and stay in the shell's history; --devices-from \
+            reads them from a file, one a line, or from the standard input (-).
 
             With --wait it follows the request until it ends, and the exit code is that of `status`.
 
@@ -26,7 +26,7 @@ struct SubmitCommand: HabeasSubcommand {
                 --id a7551968-d5d6-44b2-9831-815ac9017798 --wait --timeout PT10M
             """)
 
-    @Option(help: ArgumentHelp("erasure, access or portability.", valueName: "type"))
+    @Option(help: ArgumentHelp("What is asked for; delete and export are aliases.", valueName: "type"))
     var type: RequestTypeArgument
 
     @Option(
@@ -72,6 +72,10 @@ struct SubmitCommand: HabeasSubcommand {
     @Option(help: ArgumentHelp("Longest wait with --wait (default: as long as it takes).", valueName: "duration"))
     var timeout: DurationArgument?
 
+    /// Taken so that the parser does not repeat it: it may be the name of a device.
+    @Argument(help: .hidden)
+    var misplaced: [String] = []
+
     @OptionGroup(title: "Settings") var configOptions: ConfigOptions
     @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
     @OptionGroup(title: "Settings") var apiOptions: APIOptions
@@ -80,6 +84,7 @@ struct SubmitCommand: HabeasSubcommand {
     var requiredSettings: [Setting] { [.bootstrapServers] }
 
     func validate() throws {
+        if !misplaced.isEmpty { throw ValidationError("Unexpected argument; devices are given with --device.") }
         if devices.isEmpty, devicesFrom == nil {
             throw ValidationError("Name a device: give --device or --devices-from.")
         }
@@ -89,7 +94,7 @@ struct SubmitCommand: HabeasSubcommand {
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
         let section = try BrokerSection(settings)
         let request = try request(context)
-        let record = try RequestRecord.make(request, topic: section.topicPrefix + "requests", now: context.now())
+        let record = try RequestRecord.make(request, topic: section.topics.requests, now: context.now())
         try await context.broker(section).publish([record])
         context.console.out("\(request.id)")
         guard wait else { return CommandExit.done }

@@ -41,8 +41,9 @@ struct TopicsCreateCommand: HabeasSubcommand {
         commandName: "create",
         abstract: "Make the topics that are missing.",
         discussion: """
-            Topics that exist are left as they are; where one is not what it must be, that is shown and the exit code is \
-            1. The number of partitions cannot be changed later without losing where requests are at home: choose enough.
+            Topics that exist are left as they are; where one is not what it must be, that is shown and the exit \
+            code is 1. The number of partitions cannot be changed later without losing where requests are at home: \
+            choose enough.
 
             EXAMPLES:
               habeas topics create --partitions 12 --replication 3 \\
@@ -127,8 +128,8 @@ struct TopicsCheckCommand: HabeasSubcommand {
         commandName: "check",
         abstract: "Compare the topics with what they must be; changes nothing.",
         discussion: """
-            Exit codes: 0 every topic is as it must be, 1 there is a difference. Without --partitions the number is what \
-            the topic `requests` has.
+            Exit codes: 0 every topic is as it must be, 1 there is a difference. Without --partitions the number is \
+            what the topic `requests` has.
 
             EXAMPLES:
               habeas topics check --catalogue catalogue.yaml \\

@@ -6,15 +6,17 @@ struct WorkerCommand: HabeasSubcommand {
         commandName: "worker",
         abstract: "Run workers for some connectors.",
         discussion: """
-            Takes tasks from the topics of its connectors, does them and acknowledges. It keeps no state: stop it when \
-            you like, start as many as there are partitions. SIGTERM lets tasks that are under way end for stop_timeout, \
-            then ends with 0; what was not acknowledged is done again by another.
+            Takes tasks from the topics of its connectors, does them and acknowledges. It keeps no state: stop it \
+            when you like, start as many as there are partitions. SIGTERM lets tasks that are under way end for \
+            stop_timeout, then ends with 0; what was not acknowledged is done again by another.
 
             EXAMPLES:
-              habeas worker --connectors directory --directory-roots /srv/telemetry --config habeas.yaml
-              habeas worker --connectors webhook --webhook-secrets-file webhooks.yaml \
-            --callback-base-url https://privacy.example/habeas --config habeas.yaml
-              habeas worker --connectors directory,webhook --worker-concurrency 64 --bootstrap-servers kafka:9092
+              habeas worker --connectors directory --directory-roots /srv/telemetry \\
+                --config habeas.yaml
+              habeas worker --connectors webhook --webhook-secrets-file webhooks.yaml \\
+                --callback-base-url https://privacy.example/habeas --config habeas.yaml
+              habeas worker --connectors directory,webhook --worker-concurrency 64 \\
+                --bootstrap-servers kafka:9092
             """)
 
     @OptionGroup(title: "Settings") var configOptions: ConfigOptions

@@ -15,11 +15,19 @@ struct APIChecks {
             reply = try await client.fetch("/readyz")
         } catch {
             return [
-                .fail("api", "Status API", error.message, "start a coordinator, or give its address with --api"),
+                .fail(
+                    "api", "Status API", APIChecks.reason(error), "start a coordinator, or give its address with --api"),
                 .skipped("clocks", "Clocks", "there is no other clock to compare with"),
             ]
         }
         return [ready(reply), clocks(reply)]
+    }
+
+    private static func reason(_ failure: StatusFailure) -> String {
+        switch failure {
+        case .unreachable(let url, let reason): "\(url) cannot be reached: \(reason)"
+        case .problem, .unreadable: failure.message
+        }
     }
 
     private func ready(_ reply: HTTPReply) -> DoctorCheck {

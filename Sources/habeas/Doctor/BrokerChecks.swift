@@ -1,3 +1,4 @@
+import Contract
 import SagaKernel
 
 /// What the broker shows: reachability, topics, transactions, sizes.
@@ -7,17 +8,17 @@ struct BrokerChecks {
     var settings: Settings
 
     func run() async -> [DoctorCheck] {
-        let connectors = (try? CatalogueSource.connectors(settings)) ?? []
+        let connectors = connectors()
         let requestBytes = settings.integer(.limitsRequestBytes) ?? 0
         let facts: [String: TopicFacts]
         let names = plan(connectors, 1, requestBytes).names
         do {
             facts = try await broker.describe(names)
         } catch {
-            let failure = CommandRunner.failure(from: error)
             return [
                 .fail(
-                    "broker", "Broker", failure.message, "check bootstrap_servers, the network and kafka.* (TLS, SASL)")
+                    "broker", "Broker", BrokerChecks.reason(error),
+                    "check bootstrap_servers, the network and kafka.* (TLS, SASL)")
             ]
         }
         var checks = [DoctorCheck.ok("broker", "Broker", "\(section.bootstrapServers) answers")]
@@ -30,6 +31,19 @@ struct BrokerChecks {
         checks.append(messageSize(facts, requestBytes))
         checks.append(await transactions(facts))
         return checks
+    }
+
+    /// None where neither catalogue nor connectors are given, or the catalogue has faults, which is a check of its own.
+    private func connectors() -> Set<String> {
+        do {
+            return try CatalogueSource.connectors(settings)
+        } catch {
+            return []
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? BrokerFailure)?.reason ?? CommandRunner.failure(from: error).message
     }
 
     private func plan(_ connectors: Set<String>, _ replication: Int, _ requestBytes: Int) -> TopicPlan {
@@ -49,7 +63,7 @@ struct BrokerChecks {
         }
         var checks: [DoctorCheck] = []
         let partitions = comparison.differences.filter { $0.property == "partitions" }
-        let count = facts[section.topicPrefix + "requests"]?.partitions ?? 0
+        let count = facts[section.topics.requests]?.partitions ?? 0
         checks.append(
             partitions.isEmpty
                 ? .ok("topics", "Topics", "\(plan.topics.count), each co-partitioned one with \(count) partitions")
@@ -127,7 +141,7 @@ struct BrokerChecks {
         guard settings.text(.processingGuarantee) != "at-least-once" else {
             return .skipped("transactions", title, "not needed with processing_guarantee at-least-once")
         }
-        let topic = section.topicPrefix + "dead-letters"
+        let topic = section.topics.deadLetters
         guard facts[topic] != nil else { return .skipped("transactions", title, "there is no \(topic) to try it in") }
         do {
             switch try await broker.probeTransaction(topic) {
@@ -139,9 +153,9 @@ struct BrokerChecks {
             }
         } catch {
             return .fail(
-                "transactions", title, CommandRunner.failure(from: error).message,
+                "transactions", title, BrokerChecks.reason(error),
                 "the coordinator needs the right to write with transactional ids that begin with "
-                    + "\(section.topicPrefix)coordinator")
+                    + section.topics.coordinatorGroup)
         }
     }
 }

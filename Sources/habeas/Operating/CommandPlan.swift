@@ -41,21 +41,23 @@ struct CommandPlan: Sendable {
         return "\(title) \(tasks == 1 ? "1 task" : "\(tasks) tasks") of \(requests)?"
     }
 
+    /// More than this is not read before it is answered; the count is what matters then.
+    private static let shownMaximum = 100
+
     func lines(now: Timestamp, width: Int?, colours: Bool) -> [String] {
         var table = Table([
             .init(title: "REQUEST"), .init(title: "STATE"), .init(title: "DUE", minimum: 14, dispensable: 1),
             .init(title: "TASKS", minimum: 20),
         ])
-        for entry in entries {
+        for entry in entries.prefix(CommandPlan.shownMaximum) {
             let state = RequestState(entry.status.state)
-            let due = entry.status.sla.flatMap { TimeText.parse($0.dueTime) }
-                .map { "\(RelativeTime.text($0, now: now)), \(RelativeTime.absolute($0))" }
+            let due = entry.status.sla.map { RelativeTime.cell($0.dueTime, now: now) }
             table.append([
                 Styled(entry.status.requestID), Styled(TaskWords.plain(state.text), StateTone.request(state)),
                 Styled(due ?? ""), Styled(entry.shown.joined(separator: ", ")),
             ])
         }
-        for skipped in skipped {
+        for skipped in skipped.prefix(CommandPlan.shownMaximum) {
             let state = RequestState(skipped.state)
             table.append([
                 Styled(skipped.requestID, .faint), Styled(TaskWords.plain(state.text), StateTone.request(state)), "",
@@ -63,7 +65,10 @@ struct CommandPlan: Sendable {
             ])
         }
         guard !entries.isEmpty || !skipped.isEmpty else { return ["No such requests."] }
-        return table.lines(width: width, colours: colours)
+        let shown = min(entries.count, CommandPlan.shownMaximum) + min(skipped.count, CommandPlan.shownMaximum)
+        let hidden = entries.count + skipped.count - shown
+        let rest = hidden > 0 ? ["… and \(hidden) more, all of them in --json"] : []
+        return table.lines(width: width, colours: colours) + rest
     }
 }
 

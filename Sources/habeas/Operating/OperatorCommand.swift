@@ -109,7 +109,7 @@ extension OperatorCommand {
                     operator: author)
                 records.append(
                     CommandRecord.make(
-                        command, homePartition: entry.status.homePartition, topic: section.topicPrefix + "commands",
+                        command, homePartition: entry.status.homePartition, topic: section.topics.commands,
                         now: context.now()))
                 sent.append(SentCommand(command: command, paths: entry.paths))
             }
@@ -126,7 +126,7 @@ extension OperatorCommand {
                 "\(command.command.requestID)  \(command.command.verb.name)  command \(command.command.id)")
         }
         context.console.error(
-            "The coordinator decides when it reads them: `habeas status ID --timeline` shows command applied or refused."
+            "The coordinator decides when it reads them; `habeas status ID --timeline` shows how it decided."
         )
     }
 }

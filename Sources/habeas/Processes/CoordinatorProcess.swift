@@ -24,7 +24,7 @@ enum CoordinatorProcess {
         let section = try CoordinatorSection(settings)
         let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
         let catalogue = try CatalogueLoading.read(
-            path: section.cataloguePath, endpointsPerHub: section.endpointsPerHub)
+            path: section.cataloguePath, endpointsPerHub: section.tuning.endpointsPerHub)
         let options = try options(settings, section, plans: catalogue.lanePlans)
         let metrics = HabeasMetrics(version: HabeasVersion.text, role: "coordinator")
         let runtime = try CoordinatorRuntime(options, logger: logger, metrics: metrics) { port in
@@ -34,7 +34,7 @@ enum CoordinatorProcess {
         let hangup = ProcessSignal(SIGHUP) {
             do throws(ConfigurationFaults) {
                 let catalogue = try CatalogueLoading.read(
-                    path: section.cataloguePath, endpointsPerHub: section.endpointsPerHub)
+                    path: section.cataloguePath, endpointsPerHub: section.tuning.endpointsPerHub)
                 runtime.reload(catalogue.lanePlans)
             } catch {
                 logger.error("the catalogue was not reloaded", metadata: ["faults": "\(error)"])
@@ -50,14 +50,14 @@ enum CoordinatorProcess {
         let broker = try BrokerSection(settings)
         let topics = TopicNames(prefix: broker.topicPrefix)
         var kafka = try KafkaConnection.settings(broker)
-        kafka.guarantee = section.guarantee == .exactlyOnce ? .exactlyOnce : .atLeastOnce
+        kafka.guarantee = section.tuning.guarantee == .exactlyOnce ? .exactlyOnce : .atLeastOnce
         var lane = LaneSettings(topics: topics)
-        lane.turnRecordsMax = section.turnRecords
-        lane.restoreStallMs = section.restoreTimeoutMs
-        lane.rules.graceMs = section.graceMs
-        lane.rules.statusGraceMs = section.statusGraceMs
-        lane.requestLimits = RequestLimits(requestBytes: section.requestBytes, identities: section.identities)
-        lane.watchesForeignWrites = section.guarantee == .atLeastOnce
+        lane.turnRecordsMax = section.tuning.turnRecords
+        lane.restoreStallMs = section.tuning.restoreTimeoutMs
+        lane.rules.graceMs = section.tuning.graceMs
+        lane.rules.statusGraceMs = section.tuning.statusGraceMs
+        lane.requestLimits = RequestLimits(requestBytes: section.tuning.requestBytes, identities: section.tuning.identities)
+        lane.watchesForeignWrites = section.tuning.guarantee == .atLeastOnce
         let key: SubjectKey
         do throws(SubjectKeyFault) {
             key = try SubjectKey(bytes: section.subjectKey.bytes)
@@ -70,9 +70,9 @@ enum CoordinatorProcess {
         }
         return CoordinatorRuntime.Options(
             kafka: kafka, topics: topics, plans: plans, subjectKey: key, instance: section.instance,
-            lanes: section.lanes, commitIntervalMs: Int(section.commitIntervalMs),
+            lanes: section.tuning.lanes, commitIntervalMs: Int(section.tuning.commitIntervalMs),
             http: HTTPSettings(address: ListenAddress(host: section.http.host, port: section.http.port)),
             readModelPath: section.readModelPath, identity: "\(broker.bootstrapServers) \(topics.prefix)", lane: lane,
-            watchdogMs: section.watchdogMs, stopMs: Int(section.stopTimeoutMs))
+            watchdogMs: section.tuning.watchdogMs, stopMs: Int(section.stopTimeoutMs))
     }
 }

@@ -3,42 +3,33 @@ import Contract
 import Foundation
 import Yams
 
-/// The file that `webhook_secrets_file` names: what signs calls to endpoint owners, and callback addresses.
+/// The file that `webhook_secrets_file` names: what signs the calls to endpoint owners.
 ///
-///     callback_key: <base64, at least 32 bytes; the same for every worker>
-///     secrets:
-///       <secret_name of an endpoint's settings>: <base64, at least 32 bytes>
+///     <secret_name of an endpoint's settings>: <base64, at least 32 bytes>
 enum WebhookSecrets {
-    static func read(path: String, callbackBase: String?) throws(ConfigurationFaults) -> WebhookConfiguration {
-        var faults: [ConfigurationFault] = []
-        let root = try load(path)
-        var secrets: [String: [UInt8]] = [:]
-        var callbackKey: [UInt8]?
-        for (key, value) in root {
-            switch key {
-            case "callback_key": callbackKey = bytes(value, "callback_key", path, &faults)
-            case "secrets":
-                guard let mapping = value.mapping else {
-                    faults.append(fault(path, value, "secrets: must be a mapping of names to base64 texts"))
-                    continue
-                }
-                for (nameNode, secret) in mapping {
-                    let name = nameNode.string ?? ""
-                    secrets[name] = bytes(secret, "secrets.\(name)", path, &faults)
-                }
-            default: faults.append(fault(path, value, "\(key.string ?? "?"): is not a key of this file"))
-            }
+    static func read(_ section: WorkerSection) throws(ConfigurationFaults) -> WebhookConfiguration {
+        guard let path = section.webhookSecretsPath else {
+            let message = "webhook_secrets_file: the connector webhook cannot sign without it"
+            throw ConfigurationFaults(faults: [ConfigurationFault(origin: .missing, message: message)])
         }
-        if callbackBase != nil, callbackKey == nil {
-            faults.append(
-                ConfigurationFault(
-                    origin: .file(path: path, line: nil),
-                    message: "callback_key: is needed, because callback_base_url is given"))
+        var faults: [ConfigurationFault] = []
+        var secrets: [String: [UInt8]] = [:]
+        for (nameNode, secret) in try load(path) {
+            let name = nameNode.string ?? ""
+            secrets[name] = bytes(secret, name, path, &faults)
+        }
+        if section.callbackBaseURL != nil, section.callbackKey == nil {
+            let message = "callback_key: is needed, because callback_base_url is given"
+            faults.append(ConfigurationFault(origin: .missing, message: message))
         }
         guard faults.isEmpty else { throw ConfigurationFaults(faults: faults) }
         // Without an address to call back there is nothing to sign.
-        return WebhookConfiguration(
-            secrets: secrets, callbackBase: callbackBase, callbackKey: callbackBase == nil ? nil : callbackKey)
+        var configuration = WebhookConfiguration(
+            secrets: secrets, callbackBase: section.callbackBaseURL,
+            callbackKey: section.callbackBaseURL == nil ? nil : section.callbackKey?.bytes)
+        configuration.callbackLifeSeconds = section.callbackLifeMs / 1_000
+        configuration.allowPlainHTTP = section.webhookPlainHTTP
+        return configuration
     }
 
     private static func load(_ path: String) throws(ConfigurationFaults) -> Node.Mapping {
@@ -55,7 +46,7 @@ enum WebhookSecrets {
             throw ConfigurationFaults(faults: [ConfigurationFault(origin: origin, message: message)])
         }
         guard let mapping = node?.mapping else {
-            let message = "webhook_secrets_file: must be a mapping with callback_key and secrets"
+            let message = "webhook_secrets_file: must be a mapping of names to base64 texts"
             throw ConfigurationFaults(faults: [ConfigurationFault(origin: origin, message: message)])
         }
         return mapping

@@ -14,18 +14,17 @@ enum WorkerProcess {
         let section = try WorkerSection(settings)
         let broker = try BrokerSection(settings)
         let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
-        let webhook = try webhook(section)
+        let webhook = section.connectors.contains("webhook") ? try WebhookSecrets.read(section) : nil
         var worker = WorkerSettings(worker: section.instance, connectors: section.connectors)
         worker.topicPrefix = broker.topicPrefix
         worker.graceMs = section.stopTimeoutMs
         worker.limits.concurrency = section.concurrency
         worker.limits.inFlightMax = max(worker.limits.inFlightMax, section.concurrency)
         worker.limits.taskTimeoutMs = section.taskTimeoutMs
-        let address = try settings.need(settings.address(.http), .http)
         let options = WorkerRuntime.Options(
             kafka: try KafkaConnection.settings(broker), worker: worker,
             connectors: try connectors(section, webhook: webhook), webhook: webhook,
-            http: HTTPSettings(address: ListenAddress(host: address.host, port: address.port)))
+            http: HTTPSettings(address: ListenAddress(host: section.http.host, port: section.http.port)))
         let metrics = HabeasMetrics(version: HabeasVersion.text, role: "worker")
         do {
             let runtime = try WorkerRuntime(options, logger: logger, metrics: metrics)
@@ -37,18 +36,6 @@ enum WorkerProcess {
         }
     }
 
-    private static func webhook(_ section: WorkerSection) throws(ConfigurationFaults) -> WebhookConfiguration? {
-        guard section.connectors.contains("webhook") else { return nil }
-        guard let path = section.webhookSecretsPath else {
-            throw ConfigurationFaults(
-                faults: [
-                    ConfigurationFault(
-                        origin: .missing, message: "webhook_secrets_file: the connector webhook cannot sign without it")
-                ])
-        }
-        return try WebhookSecrets.read(path: path, callbackBase: section.callbackBaseURL)
-    }
-
     private static func connectors(
         _ section: WorkerSection, webhook: WebhookConfiguration?
     ) throws(ConfigurationFaults) -> [any Connector] {
@@ -57,6 +44,7 @@ enum WorkerProcess {
             if section.connectors.contains("directory") {
                 connectors.append(try DirectoryConnector(roots: section.directoryRoots))
             }
+            if section.connectors.contains("retention") { connectors.append(RetentionConnector()) }
             if let webhook { connectors.append(try WebhookConnector(configuration: webhook)) }
             return connectors
         } catch {

@@ -68,11 +68,11 @@ struct DeadLetterEntry: Sendable {
     ///
     /// - Throws: `CommandFailure.refused` where the headers do not say where it came from, or name a topic that the
     ///   command line does not write to.
-    func requeued(prefix: String) throws(CommandFailure) -> OutgoingRecord {
+    func requeued(to topics: TopicNames) throws(CommandFailure) -> OutgoingRecord {
         guard let source = facts?.source else {
             throw .refused("\(position) does not say where it came from")
         }
-        guard DeadLetterEntry.isInput(source.topic, prefix: prefix), source.partition >= 0 else {
+        guard DeadLetterEntry.isInput(source.topic, topics), source.partition >= 0 else {
             throw .refused("\(position) came from \(source.topic), which is no topic that records go back to")
         }
         let headers = HeaderViews.with(record.headers) { DeadLetter.requeueHeaders($0) }
@@ -82,7 +82,7 @@ struct DeadLetterEntry: Sendable {
 
     /// A dead letter's headers are whoever's who may write to the topic: without this, one could have records written
     /// into the coordinator's own topics.
-    private static func isInput(_ topic: String, prefix: String) -> Bool {
-        ["requests", "acks", "commands"].contains { topic == prefix + $0 } || topic.hasPrefix(prefix + "tasks.")
+    private static func isInput(_ topic: String, _ topics: TopicNames) -> Bool {
+        topics.inputs.contains(topic) || topic.hasPrefix(topics.tasks(connector: ""))
     }
 }

@@ -8,8 +8,8 @@ struct DeadLetterView {
     func lines(_ entries: [DeadLetterEntry], total: Int, _ terminal: TerminalFacts) -> [String] {
         guard !entries.isEmpty else { return ["No such dead letters."] }
         var table = Table([
-            .init(title: "POSITION"), .init(title: "WHEN", minimum: 12), .init(title: "CODE"),
-            .init(title: "FROM", minimum: 12), .init(title: "KEY", minimum: 8, dispensable: 1),
+            .init(title: "POSITION"), .init(title: "WHEN"), .init(title: "CODE"),
+            .init(title: "FROM", minimum: 24), .init(title: "KEY", minimum: 8, dispensable: 1),
             .init(title: "WHY", minimum: 16),
         ])
         for entry in entries {
@@ -25,7 +25,7 @@ struct DeadLetterView {
     }
 
     private func when(_ entry: DeadLetterEntry) -> String {
-        entry.time.map { "\(RelativeTime.text($0, now: now)), \(RelativeTime.absolute($0))" } ?? ""
+        entry.time.map { RelativeTime.cell($0, now: now) } ?? ""
     }
 
     /// One in full; what may name a subject only with `reveal`.

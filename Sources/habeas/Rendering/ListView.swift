@@ -9,7 +9,7 @@ struct ListView {
     func lines(width: Int?, colours: Bool) -> [String] {
         var table = Table([
             .init(title: "REQUEST"), .init(title: "TYPE", minimum: 6, dispensable: 3), .init(title: "STATE"),
-            .init(title: "DUE", minimum: 14), .init(title: "SLA"),
+            .init(title: "DUE"), .init(title: "SLA"),
             .init(title: "DONE", alignment: .right, dispensable: 1), .init(title: "WAITS FOR", minimum: 16),
             .init(title: "UPDATED", dispensable: 2),
         ])
@@ -18,10 +18,9 @@ struct ListView {
             table.append([
                 Styled(status.requestID), Styled(status.requestType ?? ""),
                 Styled(TaskWords.plain(status.state), StateTone.request(state)),
-                Styled(due(status)),
-                Styled(TaskWords.plain(status.sla?.status ?? ""), StateTone.sla(status.sla?.status ?? "")),
+                Styled(due(status)), sla(status),
                 Styled(done(status)), Styled(waitsFor(status, state)),
-                Styled(TimeText.parse(status.updatedTime).map { RelativeTime.text($0, now: now) } ?? "", .faint),
+                Styled(TimeText.parse(status.updatedTime).map { RelativeTime.brief($0, now: now) } ?? "", .faint),
             ])
         }
         return table.lines(width: width, colours: colours)
@@ -29,10 +28,14 @@ struct ListView {
 
     /// The deadline, or of an ended request when it ended.
     private func due(_ status: StatusDocument) -> String {
-        guard let text = status.finishedTime ?? status.sla?.dueTime else { return "" }
-        guard let time = TimeText.parse(text) else { return text }
-        let relative = "\(RelativeTime.text(time, now: now)), \(RelativeTime.absolute(time))"
-        return status.finishedTime == nil ? relative : "ended \(relative)"
+        if let finished = status.finishedTime { return "ended \(RelativeTime.cell(finished, now: now))" }
+        return status.sla.map { RelativeTime.cell($0.dueTime, now: now) } ?? ""
+    }
+
+    /// Nothing where all is well, so that the column stands out where it is there at all.
+    private func sla(_ status: StatusDocument) -> Styled {
+        guard let sla = status.sla?.status, sla != "on_track" else { return "" }
+        return Styled(TaskWords.plain(sla), StateTone.sla(sla))
     }
 
     private func done(_ status: StatusDocument) -> String {
@@ -45,7 +48,7 @@ struct ListView {
     private func waitsFor(_ status: StatusDocument, _ state: RequestState) -> String {
         let failed = status.tasks.filter { $0.state == "failed" }
         if let first = failed.first {
-            let rest = failed.count > 1 ? " and \(failed.count - 1) more" : ""
+            let rest = failed.count > 1 ? " (and \(failed.count - 1) more)" : ""
             return "an operator: \(first.endpointID) \(first.error?.code ?? "failed")\(rest)"
         }
         if state.isEnd { return status.reason.map(TaskWords.plain) ?? "" }
@@ -54,8 +57,8 @@ struct ListView {
             return status.reason.map(TaskWords.plain) ?? ""
         }
         let words = TaskWords(next, in: status)
-        let until = words.until.flatMap { TimeText.parse($0) }.map { ", \(RelativeTime.text($0, now: now))" } ?? ""
-        let rest = waiting.count > 1 ? " and \(waiting.count - 1) more" : ""
+        let until = words.until.flatMap { TimeText.parse($0) }.map { ", \(RelativeTime.brief($0, now: now))" } ?? ""
+        let rest = waiting.count > 1 ? " (and \(waiting.count - 1) more)" : ""
         return "\(next.endpointID): \(words.detail)\(until)\(rest)"
     }
 }

@@ -12,6 +12,7 @@ enum StateTone {
         }
     }
 
+    /// What is none of today's states may be one of a newer coordinator's.
     static func task(_ state: String) -> Tone {
         switch state {
         case "succeeded": .good

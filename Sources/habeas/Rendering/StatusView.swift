@@ -97,35 +97,31 @@ struct StatusView {
     private func tasks() -> [String] {
         var table = Table([
             .init(title: "STAGE"),
-            .init(title: "ENDPOINT", minimum: 12),
-            .init(title: "KIND", minimum: 10, dispensable: 3),
+            .init(title: "ENDPOINT", minimum: 20),
+            .init(title: "KIND", minimum: 10, dispensable: 4),
             .init(title: "ACTION"),
             .init(title: "STATE"),
-            .init(title: "TRIES", alignment: .right, dispensable: 1),
-            .init(title: "SINCE", dispensable: 2),
-            .init(title: "WAITS FOR / RESULT", minimum: 16),
-            .init(title: "UNTIL", minimum: 12),
+            .init(title: "TRIES", alignment: .right, dispensable: 3),
+            .init(title: "EPOCH", alignment: .right, dispensable: 2),
+            .init(title: "SINCE", dispensable: 1),
+            .init(title: "WAITS FOR / RESULT", minimum: 14),
+            .init(title: "UNTIL"),
         ])
         for task in status.tasks {
             let words = TaskWords(task, in: status)
             table.append([
                 Styled(task.stage), Styled(task.endpointID), Styled(task.kind, .faint), Styled(task.action),
-                Styled(task.state, StateTone.task(task.state)), Styled(TaskWords.attempts(task)), since(task),
+                Styled(task.state, StateTone.task(task.state)), Styled("\(task.attempts)"),
+                Styled(task.epoch > 1 ? "\(task.epoch)" : ""), since(task),
                 Styled(words.detail, task.state == "failed" ? .bad : .plain),
-                Styled(words.until.map { relativeFirst($0) } ?? ""),
+                Styled(words.until.map { RelativeTime.cell($0, now: now) } ?? ""),
             ])
         }
         return table.lines(width: width, colours: colours)
     }
 
     private func since(_ task: StatusDocument.TaskDocument) -> Styled {
-        Styled(TimeText.parse(task.since).map { RelativeTime.text($0, now: now) } ?? task.since, .faint)
-    }
-
-    /// `in 12 min, 2026-11-02 18:12Z`: the relative time first, since the end is cut off where there is no room.
-    private func relativeFirst(_ text: String) -> String {
-        guard let time = TimeText.parse(text) else { return text }
-        return "\(RelativeTime.text(time, now: now)), \(RelativeTime.absolute(time))"
+        Styled(TimeText.parse(task.since).map { RelativeTime.brief($0, now: now) } ?? task.since, .faint)
     }
 
     private func disclosures() -> [String] {

@@ -7,13 +7,14 @@ struct TaskWords {
     /// Until when it waits, as the wire has it; nil where nothing but an answer ends the wait.
     var until: String?
 
+    /// A state that a newer coordinator may have added is told by its reason alone.
     init(_ task: StatusDocument.TaskDocument, in status: StatusDocument) {
         switch task.state {
         case "blocked":
             detail = TaskWords.blocked(task, status)
             until = task.nextAt
         case "dispatched":
-            detail = "an acknowledgement"
+            detail = "acknowledgement"
             until = task.nextAt
         case "waiting":
             detail = TaskWords.waiting(task)
@@ -22,11 +23,6 @@ struct TaskWords {
         case "failed": detail = TaskWords.failure(task)
         default: detail = task.reason.map(TaskWords.plain) ?? ""
         }
-    }
-
-    /// `2`, or `2 in epoch 3` where the task was begun anew.
-    static func attempts(_ task: StatusDocument.TaskDocument) -> String {
-        task.epoch > 1 ? "\(task.attempts) in epoch \(task.epoch)" : "\(task.attempts)"
     }
 
     private static func blocked(_ task: StatusDocument.TaskDocument, _ status: StatusDocument) -> String {
@@ -42,13 +38,13 @@ struct TaskWords {
     private static func waiting(_ task: StatusDocument.TaskDocument) -> String {
         let reason: String
         switch task.reason {
-        case "operation_running": reason = "an operation that runs there"
-        case "retention": reason = "retention to pass"
-        case "awaiting_owner": reason = "its owner"
-        case "throttled": reason = "the endpoint's throttling to end"
-        case "retry": reason = "the next attempt"
-        case "settle": reason = "data in flight to settle"
-        case "reverify": reason = "the next verification"
+        case "operation_running": reason = "running operation"
+        case "retention": reason = "retention"
+        case "awaiting_owner": reason = "owner"
+        case "throttled": reason = "throttling"
+        case "retry": reason = "next attempt"
+        case "settle": reason = "settle time"
+        case "reverify": reason = "next verification"
         case .some(let other): reason = plain(other)
         case nil: reason = "something"
         }

@@ -18,7 +18,7 @@ struct TimelineView {
             let time = TimeText.parse(event.time)
             table.append([
                 Styled(time.map(RelativeTime.absolute) ?? event.time, .faint),
-                Styled(time.map { RelativeTime.text($0, now: now) } ?? "", .faint),
+                Styled(time.map { RelativeTime.brief($0, now: now) } ?? "", .faint),
                 Styled(TaskWords.plain(event.event), tone(event)),
                 Styled(event.taskID.map(shortened) ?? ""), Styled(attempt(event)), Styled(detail(event)),
             ])

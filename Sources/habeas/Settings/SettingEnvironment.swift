@@ -13,8 +13,10 @@ enum SettingEnvironment {
     /// Kubernetes puts the addresses of a namespace's services into the environment of every container; those of a
     /// service called `habeas` or `habeas-coordinator` begin like settings.
     private static func isMadeByKubernetes(_ name: String) -> Bool {
-        let pattern =
-            /HABEAS(_[A-Z0-9]+)*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)/
-        return name.wholeMatch(of: pattern) != nil
+        let host = /HABEAS(_[A-Z0-9]+)*_SERVICE_HOST/
+        let servicePort = /HABEAS(_[A-Z0-9]+)*_SERVICE_PORT(_[A-Z0-9_]+)?/
+        let port = /HABEAS(_[A-Z0-9]+)*_PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?/
+        return name.wholeMatch(of: host) != nil || name.wholeMatch(of: servicePort) != nil
+            || name.wholeMatch(of: port) != nil
     }
 }

@@ -1,3 +1,5 @@
+import Contract
+
 /// How to reach the broker, and what the topics are called.
 ///
 /// Keys: `bootstrap_servers` (required), `topic_prefix`, `broker_timeout`, `kafka.<property>`.
@@ -15,6 +17,8 @@ struct BrokerSection: Sendable {
         timeoutMs = try settings.need(settings.milliseconds(.brokerTimeout), .brokerTimeout)
         kafkaProperties = settings.kafkaProperties
     }
+
+    var topics: TopicNames { TopicNames(prefix: topicPrefix) }
 }
 
 /// Where the status API is.
@@ -52,25 +56,18 @@ struct LogSection: Sendable {
     }
 }
 
-/// What the coordinator needs besides the broker.
+/// How a coordinator goes about its turns, and what it takes.
 ///
-/// Keys: `catalogue` and `subject_key` (both required), `processing_guarantee`, `instance`, `lanes`, `http`,
-/// `read_model`, `commit_interval`, `turn_records`, `grace`, `status_grace`, `limits.*`, `restore_timeout`, `watchdog`,
-/// `stop_timeout`.
-struct CoordinatorSection: Sendable {
+/// Keys: `processing_guarantee`, `lanes`, `commit_interval`, `turn_records`, `grace`, `status_grace`, `limits.*`,
+/// `restore_timeout`, `watchdog`. All have defaults.
+struct TuningSection: Sendable {
     enum Guarantee: String, Sendable {
         case exactlyOnce = "exactly-once"
         case atLeastOnce = "at-least-once"
     }
 
-    var cataloguePath: String
-    var subjectKey: Secret
     var guarantee: Guarantee
-    var instance: String
     var lanes: Int
-    var http: HostPort
-    /// nil: in memory.
-    var readModelPath: String?
     var commitIntervalMs: Int64
     var turnRecords: Int
     var graceMs: Int64
@@ -80,17 +77,11 @@ struct CoordinatorSection: Sendable {
     var endpointsPerHub: Int
     var restoreTimeoutMs: Int64
     var watchdogMs: Int64
-    var stopTimeoutMs: Int64
 
     init(_ settings: Settings) throws(ConfigurationFaults) {
-        cataloguePath = try settings.need(settings.text(.catalogue), .catalogue)
-        subjectKey = try settings.need(settings.secret(.subjectKey), .subjectKey)
         guarantee = try settings.need(
             settings.text(.processingGuarantee).flatMap(Guarantee.init(rawValue:)), .processingGuarantee)
-        instance = try settings.need(settings.text(.instance), .instance)
         lanes = try settings.need(settings.integer(.lanes), .lanes)
-        http = try settings.need(settings.address(.http), .http)
-        readModelPath = settings.text(.readModel)
         commitIntervalMs = try settings.need(settings.milliseconds(.commitInterval), .commitInterval)
         turnRecords = try settings.need(settings.integer(.turnRecords), .turnRecords)
         graceMs = try settings.need(settings.milliseconds(.grace), .grace)
@@ -100,7 +91,31 @@ struct CoordinatorSection: Sendable {
         endpointsPerHub = try settings.need(settings.integer(.limitsEndpointsPerHub), .limitsEndpointsPerHub)
         restoreTimeoutMs = try settings.need(settings.milliseconds(.restoreTimeout), .restoreTimeout)
         watchdogMs = try settings.need(settings.milliseconds(.watchdog), .watchdog)
+    }
+}
+
+/// What the coordinator needs besides the broker.
+///
+/// Keys: `catalogue` and `subject_key` (both required), `instance`, `http`, `read_model`, `stop_timeout`, and those of
+/// `TuningSection`.
+struct CoordinatorSection: Sendable {
+    var cataloguePath: String
+    var subjectKey: Secret
+    var instance: String
+    var http: HostPort
+    /// nil: in memory.
+    var readModelPath: String?
+    var stopTimeoutMs: Int64
+    var tuning: TuningSection
+
+    init(_ settings: Settings) throws(ConfigurationFaults) {
+        cataloguePath = try settings.need(settings.text(.catalogue), .catalogue)
+        subjectKey = try settings.need(settings.secret(.subjectKey), .subjectKey)
+        instance = try settings.need(settings.text(.instance), .instance)
+        http = try settings.need(settings.address(.http), .http)
+        readModelPath = settings.text(.readModel)
         stopTimeoutMs = try settings.need(settings.milliseconds(.stopTimeout), .stopTimeout)
+        tuning = try TuningSection(settings)
     }
 }
 

@@ -26,6 +26,37 @@ enum RelativeTime {
         return "\(days) d"
     }
 
+    /// For tables: one unit and only as much of the absolute time as matters at that distance. `in 12 min, 18:12Z` on
+    /// the same day, `in 28 h, 2026-11-03 22:00Z`, `in 29 d, 2026-12-02`.
+    static func cell(_ time: Timestamp, now: Timestamp) -> String {
+        let text = absolute(time)
+        let day = text.prefix(10)
+        let isToday = day == absolute(now).prefix(10)
+        let distance = time.milliseconds(since: now).magnitude
+        let shown = isToday ? text.dropFirst(11) : distance < 2 * Milliseconds.day ? text[...] : day
+        return "\(brief(time, now: now)), \(shown)"
+    }
+
+    /// For tables, of a time as the wire has it; what is no time is shown as it is.
+    static func cell(_ text: String, now: Timestamp) -> String {
+        TimeText.parse(text).map { cell($0, now: now) } ?? text
+    }
+
+    /// One unit, the largest of which there are two: `90 s ago`, `in 28 h`, `3 d ago`.
+    static func brief(_ time: Timestamp, now: Timestamp) -> String {
+        let difference = time.milliseconds(since: now)
+        let seconds = (difference.magnitude + 500) / 1_000
+        guard seconds > 0 else { return "now" }
+        let length =
+            switch seconds {
+            case ..<120: "\(seconds) s"
+            case ..<7_200: "\(seconds / 60) min"
+            case ..<172_800: "\(seconds / 3_600) h"
+            default: "\(seconds / 86_400) d"
+            }
+        return difference > 0 ? "in \(length)" : "\(length) ago"
+    }
+
     private static func join(_ first: String, _ rest: UInt64, _ unit: String) -> String {
         rest == 0 ? first : "\(first) \(rest) \(unit)"
     }

@@ -45,25 +45,38 @@ struct Table: Sendable {
         return widths
     }
 
-    /// Shrinks what may shrink, the widest first; then leaves out what may be left out, and tries again.
+    /// Shrinks a little what may shrink; leaves out what may be left out; and shrinks the rest as far as it may. A
+    /// table with fewer columns says more than one in which every cell is cut.
     private func fit(_ shown: inout [Int], width: Int) -> [Int: Int] {
         while true {
-            var widths = natural(shown)
-            var excess = widths.values.reduce(0, +) + Table.gap * max(0, shown.count - 1) - width
-            while excess > 0 {
-                let shrinkable = shown.filter { widths[$0, default: 0] > columns[$0].minimum ?? .max }
-                guard let widest = shrinkable.max(by: { widths[$0, default: 0] < widths[$1, default: 0] }) else {
-                    break
-                }
-                widths[widest, default: 0] -= 1
-                excess -= 1
+            let natural = natural(shown)
+            let comfortable = shrink(natural, shown, to: width) { max($0, natural[$1, default: 0] * 3 / 4) }
+            if total(comfortable) <= width { return comfortable }
+            let dispensable = shown.filter { columns[$0].dispensable > 0 }
+            guard let victim = dispensable.max(by: { columns[$0].dispensable < columns[$1].dispensable }) else {
+                return shrink(natural, shown, to: width) { minimum, _ in minimum }
             }
-            guard excess > 0,
-                let victim = shown.filter({ columns[$0].dispensable > 0 })
-                    .max(by: { columns[$0].dispensable < columns[$1].dispensable })
-            else { return widths }
             shown.removeAll { $0 == victim }
         }
+    }
+
+    /// Takes from the widest column that may still give, one by one.
+    private func shrink(
+        _ natural: [Int: Int], _ shown: [Int], to width: Int, least: (_ minimum: Int, _ column: Int) -> Int
+    ) -> [Int: Int] {
+        var widths = natural
+        while total(widths) > width {
+            let giving = shown.filter { index in
+                columns[index].minimum.map { widths[index, default: 0] > least($0, index) } ?? false
+            }
+            guard let widest = giving.max(by: { widths[$0, default: 0] < widths[$1, default: 0] }) else { break }
+            widths[widest, default: 0] -= 1
+        }
+        return widths
+    }
+
+    private func total(_ widths: [Int: Int]) -> Int {
+        widths.values.reduce(0, +) + Table.gap * max(0, widths.count - 1)
     }
 
     private func line(_ cells: [Styled], _ shown: [Int], _ widths: [Int: Int], _ colours: Bool) -> String {
@@ -80,7 +93,6 @@ struct Table: Sendable {
                 pending = 0
             }
             pending += Table.gap + (columns[index].alignment == .left ? padding : 0)
-            if cell.text.isEmpty, columns[index].alignment == .right { continue }
         }
         return line
     }

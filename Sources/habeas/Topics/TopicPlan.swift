@@ -1,3 +1,4 @@
+import Contract
 import SagaKernel
 
 /// The topics of a deployment with what each must be (contract §1).
@@ -31,26 +32,25 @@ struct TopicPlan: Sendable {
         let safe = [TopicPlan.inSync(replication: replication)]
         let sized = safe + [TopicPlan.messageBytes(requestBytes)]
         let forgets = [TopicPlan.policy("delete"), TopicPlan.retention(retention.inputMs)]
-        var topics = [
-            Topic(name: "requests", isCoPartitioned: true, rules: forgets + sized),
-            Topic(name: "acks", isCoPartitioned: true, rules: forgets + safe),
-            Topic(name: "commands", isCoPartitioned: true, rules: forgets + safe),
-            Topic(name: "sagas", isCoPartitioned: true, rules: TopicPlan.compacted(bounded: true) + sized),
-            Topic(name: "status", isCoPartitioned: true, rules: TopicPlan.compacted(bounded: false) + sized),
+        let names = TopicNames(prefix: prefix)
+        topics = [
+            Topic(name: names.requests, isCoPartitioned: true, rules: forgets + sized),
+            Topic(name: names.acks, isCoPartitioned: true, rules: forgets + safe),
+            Topic(name: names.commands, isCoPartitioned: true, rules: forgets + safe),
+            Topic(name: names.sagas, isCoPartitioned: true, rules: TopicPlan.compacted(bounded: true) + sized),
+            Topic(name: names.status, isCoPartitioned: true, rules: TopicPlan.compacted(bounded: false) + sized),
             Topic(
-                name: "timeline", isCoPartitioned: true,
+                name: names.timeline, isCoPartitioned: true,
                 rules: [TopicPlan.policy("delete"), TopicPlan.longRetention(retention.timelineMs)] + safe),
         ]
         for connector in connectors.sorted() {
-            topics.append(Topic(name: "tasks.\(connector)", isCoPartitioned: true, rules: forgets + sized))
+            topics.append(
+                Topic(name: names.tasks(connector: connector), isCoPartitioned: true, rules: forgets + sized))
         }
         topics.append(
             Topic(
-                name: "dead-letters", isCoPartitioned: false,
+                name: names.deadLetters, isCoPartitioned: false,
                 rules: [TopicPlan.policy("delete"), TopicPlan.retention(retention.deadLettersMs)] + sized))
-        self.topics = topics.map { topic in
-            Topic(name: prefix + topic.name, isCoPartitioned: topic.isCoPartitioned, rules: topic.rules)
-        }
     }
 
     var names: [String] { topics.map(\.name) }

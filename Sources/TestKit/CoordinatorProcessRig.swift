@@ -1,0 +1,58 @@
+public import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A `habeas coordinator` as a process of its own, to be killed and stopped like one.
+public final class CoordinatorProcessRig: @unchecked Sendable {
+    // Used by one test task at a time.
+    private let executable: URL
+    private let arguments: [String]
+    private let log: URL
+    private var process: Process?
+
+    /// - Parameter arguments: what follows `habeas coordinator`.
+    public init(arguments: [String], name: String, folder: URL) {
+        executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: "habeas")
+        self.arguments = arguments
+        log = folder.appending(path: "\(name).log")
+    }
+
+    public var pid: Int32? { process?.processIdentifier }
+    public var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    public func start() throws {
+        if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
+        let handle = try FileHandle(forWritingTo: log)
+        try handle.seekToEnd()
+        let new = Process()
+        new.executableURL = executable
+        new.arguments = ["coordinator"] + arguments
+        new.standardError = handle
+        new.standardOutput = handle
+        try new.run()
+        process = new
+    }
+
+    /// As the kernel ends a process that nobody asked.
+    public func kill() { signal(SIGKILL, wait: true) }
+    public func pause() { signal(SIGSTOP, wait: false) }
+    public func resume() { signal(SIGCONT, wait: false) }
+
+    /// Asks it to end; returns its exit code.
+    public func stop() -> Int32 {
+        guard let process else { return 0 }
+        signal(SIGTERM, wait: true)
+        return process.terminationStatus
+    }
+
+    private func signal(_ number: Int32, wait: Bool) {
+        guard let process, process.isRunning else { return }
+        _ = Glibc.kill(process.processIdentifier, number)
+        if wait { process.waitUntilExit() }
+    }
+}

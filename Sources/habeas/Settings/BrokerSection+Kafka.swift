@@ -1,0 +1,22 @@
+import Kafka
+
+extension BrokerSection {
+    /// What the Kafka module takes, checked: what librdkafka has against a property is a fault with the place that the
+    /// property came from.
+    func kafkaSettings(
+        clientID: String, guarantee: KafkaGuarantee
+    ) throws(ConfigurationFaults) -> KafkaSettings {
+        let settings = KafkaSettings(
+            bootstrapServers: bootstrapServers,
+            properties: Dictionary(kafkaProperties.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+            clientID: clientID, guarantee: guarantee, operationTimeoutMs: Int(timeoutMs))
+        let faults = settings.validate().map { fault in
+            guard let property = kafkaProperties.first(where: { $0.name == fault.property }) else {
+                return ConfigurationFault(origin: .missing, message: "\(fault)")
+            }
+            return ConfigurationFault(origin: property.origin, message: "kafka.\(property.name): \(fault.problem)")
+        }
+        guard faults.isEmpty else { throw ConfigurationFaults(faults: faults) }
+        return settings
+    }
+}

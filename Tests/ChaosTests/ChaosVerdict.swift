@@ -1,0 +1,42 @@
+import Contract
+import Foundation
+import SagaKernel
+import TestKit
+import Testing
+
+/// What the committed topics say after a run, counted without any of the coordinator's own code.
+struct ChaosVerdict {
+    var tasks = 0
+    var repeatedTasks = 0
+    var unknownTasks = 0
+    var completed = 0
+    /// Statuses whose (term, version) was not above that of the one before, of the same request.
+    var staleStatuses = 0
+    var deadLetters = 0
+
+    init(_ run: ChaosRun, ids: [RequestID], status: TopicTail) throws {
+        let tail = try run.rig.open(run.rig.topics.tasks(connector: "chaos"))
+        try tail.readToEnd(seconds: 60)
+        var seen: Set<String> = []
+        let known = Set(ids)
+        for task in tail.tasks() {
+            tasks += 1
+            if !known.contains(task.requestID) { unknownTasks += 1 }
+            if !seen.insert("\(task.taskID) \(task.epoch) \(task.attempt)").inserted { repeatedTasks += 1 }
+        }
+        try status.readToEnd(seconds: 60)
+        var newest: [String: StatusDocument] = [:]
+        for record in status.records {
+            guard let value = record.value else { continue }
+            let document = try StatusDocument.decode(value)
+            if let before = newest[record.key], (document.term, document.version) <= (before.term, before.version) {
+                staleStatuses += 1
+            }
+            newest[record.key] = document
+        }
+        completed = ids.count { newest[$0.description]?.state == "completed" }
+        let letters = try run.rig.open(run.rig.topics.deadLetters)
+        try letters.readToEnd(seconds: 30)
+        deadLetters = letters.records.count
+    }
+}
