@@ -95,6 +95,7 @@ let package = Package(
             name: "TestKit",
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", logging],
             swiftSettings: settings),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
         .testTarget(name: "SagaKernelTests", dependencies: ["SagaKernel"], swiftSettings: settings),
         .testTarget(
             name: "ContractSagaTests", dependencies: ["Contract", "SagaKernel"], exclude: ["Golden"],

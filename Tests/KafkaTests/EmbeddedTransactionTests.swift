@@ -60,13 +60,15 @@ extension KafkaTests {
             Answer(.endTransaction, [-1], .abortRequired),
         ]
 
+        let lines = LogLines()
+
         private func started(_ broker: EmbeddedBroker, _ change: (inout KafkaSettings) -> Void = { _ in }) throws
             -> (lane: TestLane, sagas: Int)
         {
             var settings = broker.settings
             settings.guarantee = .exactlyOnce
             change(&settings)
-            let lane = try TestLane(settings, group: "g", inputs: ["requests"])
+            let lane = try TestLane(settings, group: "g", inputs: ["requests"], lines: lines)
             try lane.start()
             return (lane, try lane.log.output(topic: "sagas"))
         }
@@ -120,6 +122,21 @@ extension KafkaTests {
             broker.setRoundTrip(ofBroker: 1, ms: 0)
             try lane.log.recycleProducer()
             try commitOnce(lane, sagas)
+        }
+
+        @Test func `after an end so slow that it may have been asked for twice the producer begins anew`() throws {
+            let broker = try EmbeddedBroker(topics: ["requests": 1, "sagas": 1])
+            let (lane, sagas) = try started(broker)
+            defer { lane.log.leave() }
+            try commitOnce(lane, sagas)
+            try lane.log.begin()
+            #expect(!lines.all.contains { $0.contains("RECYCLE") })
+            try lane.produce(sagas, 0, "k", "v")
+            broker.setRoundTrip(ofBroker: 1, ms: 700)
+            try lane.log.commit(positions: [])
+            broker.setRoundTrip(ofBroker: 1, ms: 0)
+            try commitOnce(lane, sagas)
+            #expect(lines.all.contains { $0.contains("RECYCLE") })
         }
 
         @Test func `leaving does not wait for an assignment that was never answered`() throws {

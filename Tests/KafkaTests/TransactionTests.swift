@@ -241,6 +241,26 @@ extension KafkaTests {
             #expect(try reader.readToEnd().map(\.value) == ["again"])
         }
 
+        @Test func `transactions one after the other take well below half a second each`() throws {
+            defer { topics.delete() }
+            let lines = LogLines()
+            let lane = try TestLane(
+                TestBroker.settings(), group: topics.group, inputs: [topics["in"]], lines: lines)
+            defer { lane.log.leave() }
+            try lane.start()
+            let out = try lane.log.output(topic: topics["out"])
+            var durations: [Duration] = []
+            for _ in 0..<20 {
+                let started = ContinuousClock.now
+                try lane.log.begin()
+                for number in 0..<100 { try lane.produce(out, 0, "k\(number)", "v") }
+                try lane.log.commit(positions: [InputPosition(topic: 0, partition: 0, offset: 0)])
+                durations.append(ContinuousClock.now - started)
+            }
+            #expect(durations.sorted()[10] < .milliseconds(400), "\(durations)")
+            #expect(try topics.read("out").count == 2000)
+        }
+
         @Test func `what a crashed process left open is ended by its successor`() throws {
             defer { topics.delete() }
             try topics.fill("in", ["a"])

@@ -269,8 +269,9 @@ extension ClientHandle {
     func closeMembership(within deadline: Deadline) {
         guard let queue = rd_kafka_queue_new(pointer) else { return }
         defer { rd_kafka_queue_destroy(queue) }
-        // A question without an answer would block the end of the membership: first as if partitions had been
-        // offered, then as if they had been revoked. Without a question both are void.
+        // librdkafka 2.0 gives up a question without an answer when it closes; newer ones were seen to wait for it. So
+        // it is answered: as if partitions had been offered, then as if they had been revoked. Without a question both
+        // are void.
         _ = PartitionList(capacity: 0).lend { rd_kafka_assign(pointer, $0) }
         rd_kafka_assign(pointer, nil)
         if let error = ClientError(taking: rd_kafka_consumer_close_queue(pointer, queue)) {

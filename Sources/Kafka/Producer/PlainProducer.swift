@@ -5,7 +5,9 @@ internal import Synchronization
 
 /// Writes records durably and without a transaction: for requests, commands and acknowledgements.
 ///
-/// Callable from any thread. Idempotent and acknowledged by all replicas, unless the user turned idempotence off.
+/// Callable from any thread, `close` only when no other call is under way. Idempotent and acknowledged by all replicas,
+/// unless the user turned idempotence off. After a failure `outcomeUnknown` the client cannot go on: close this producer
+/// and make another.
 public final class PlainProducer: Sendable {
     /// Where a record came to lie.
     public struct Delivery: Hashable, Sendable {
@@ -62,8 +64,8 @@ public final class PlainProducer: Sendable {
     /// - Parameters:
     ///   - partition: nil is by key, with the hash of Kafka's Java clients.
     ///   - value: nil writes a tombstone.
-    /// - Throws: `retriable` when it may be tried again (the record may have been written all the same), otherwise
-    ///   `fatal`.
+    /// - Throws: `retriable` when it may be tried again (the record may have been written all the same);
+    ///   `outcomeUnknown` when that needs a new producer; otherwise `fatal`.
     @discardableResult
     public func send(
         topic: String, partition: Int32? = nil, key: [UInt8]?, value: [UInt8]?, headers: HeaderBlock = HeaderBlock()

@@ -29,7 +29,7 @@ struct KafkaProperty: Hashable, Sendable, CustomStringConvertible {
         case "group.id", "transactional.id": "it follows from topic_prefix and instance"
         case "group.instance.id": "it follows from instance"
         case "enable.auto.commit", "auto.commit.enable", "enable.auto.offset.store", "auto.offset.reset",
-            "isolation.level", "enable.idempotence", "partition.assignment.strategy", "enable.partition.eof":
+            "isolation.level", "partition.assignment.strategy", "enable.partition.eof":
             "Habeas sets it, because what it promises depends on it"
         default: nil
         }
