@@ -46,6 +46,11 @@ extension ReadModel {
             guard let state = StatusState(rawValue: row[0]) else { continue }
             tally.count(state, by: row[1])
         }
+        let deadlines = try Row.fetchCursor(db, sql: "SELECT deadline, count FROM deadline_counts")
+        while let row = try deadlines.next() {
+            guard let deadline = DeadlineStatus(rawValue: row[0]) else { continue }
+            tally.count(deadline, by: row[1])
+        }
         let tasks = try Row.fetchCursor(db, sql: "SELECT endpoint, state, count FROM task_counts WHERE count <> 0")
         while let row = try tasks.next() {
             guard let state = TaskStatus(rawValue: row[1]) else { continue }

@@ -9,6 +9,10 @@ extension ReadModel {
             let state = shared.now
             gauges.requests.replace(
                 StatusState.allCases.map { ([$0.name], Double(state.tally.requests[$0.rawValue])) })
+            gauges.deadlines.replace(
+                DeadlineStatus.allCases.compactMap { deadline in
+                    deadline.name.map { ([$0], Double(state.tally.deadlines[deadline.rawValue])) }
+                })
             var tasks: [(labels: [String], value: Double)] = []
             for (endpoint, number) in state.endpoints {
                 guard let counts = state.tally.tasks[number] else { continue }

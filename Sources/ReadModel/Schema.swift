@@ -2,9 +2,9 @@ import GRDB
 
 /// The tables. Migrations are only ever added, never changed.
 ///
-/// A request's row carries what the next status is compared with; `tasks` and `refs` are there so that an update touches
-/// only the index entries that change. Requests without a deadline have the largest one. All numbers of states and
-/// standings are raw values of the enums beside the projection.
+/// A request's row carries what the next status is compared with; `tasks` and `refs` are there so that an update
+/// touches only the index entries that change. Requests without a deadline have the largest one. All numbers of states
+/// and standings are raw values of the enums beside the projection.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -15,7 +15,7 @@ enum Schema {
     /// All but `meta`.
     static let tablesOfContent = [
         "positions", "requests", "subject_refs", "endpoints", "endpoint_requests", "request_counts", "task_counts",
-        "timeline",
+        "deadline_counts", "timeline",
     ]
 
     private static let v1 = """
@@ -39,6 +39,7 @@ enum Schema {
             home_partition INTEGER NOT NULL,
             state INTEGER NOT NULL,
             due_ms INTEGER NOT NULL,
+            deadline INTEGER NOT NULL,
             tasks BLOB NOT NULL,
             refs BLOB NOT NULL,
             json BLOB NOT NULL
@@ -65,6 +66,11 @@ enum Schema {
 
         CREATE TABLE request_counts (
             state INTEGER PRIMARY KEY,
+            count INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE deadline_counts (
+            deadline INTEGER PRIMARY KEY,
             count INTEGER NOT NULL
         ) STRICT;
 

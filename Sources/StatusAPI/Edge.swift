@@ -4,8 +4,8 @@ import Logging
 import NIOCore
 import Telemetry
 
-/// The one way in and out of a server: finds the route, bounds the time, turns every error into a problem, and adds what
-/// all answers have in common.
+/// The one way in and out of a server: finds the route, bounds the time, turns every error into a problem, and adds
+/// what all answers have in common.
 ///
 /// Nothing of a request's path or query reaches the log or the metrics, only the pattern of its route.
 struct Edge: HTTPResponder {
@@ -87,14 +87,15 @@ struct Edge: HTTPResponder {
         }
     }
 
-    /// An error of ours is an error in the log; one of the client is not.
+    /// An error of ours is an error in the log, where it says what it is (a source's errors hold nothing of the
+    /// question, see `StatusServer.init`); one of the client is not.
     private func refuse(_ problem: Problem, pattern: String, error: (any Error)? = nil) -> Response {
         let instance = Problem.newInstance()
         let level: Logger.Level = problem.status == 500 ? .error : .debug
         var metadata: Logger.Metadata = [
             "http.route": "\(pattern)", "problem": "\(problem.slug)", "problem.instance": "\(instance)",
         ]
-        if let error { metadata["error.type"] = "\(type(of: error))" }
+        if let error { metadata["error"] = "\(error)" }
         logger.log(level: level, "a request was not answered as asked", metadata: metadata)
         return problem.response(instance: instance)
     }

@@ -2,8 +2,8 @@ import Contract
 
 /// `W/"<term>.<version>-<timeline>"`: what has to stay the same for an answer about a request to stay the same.
 ///
-/// Weak, because the answer also says how fresh it is. The timeline has its own part: an event that changes nothing, such
-/// as an ignored acknowledgement, has to reach whoever watches all the same.
+/// Weak, because the answer also says how fresh it is. The timeline has its own part: an event that changes nothing,
+/// such as an ignored acknowledgement, has to reach whoever watches all the same.
 struct EntityTag {
     var text: String
 

@@ -9,6 +9,7 @@ public struct StatusServer: Service {
     let shell: HTTPShell
 
     /// - Parameters:
+    ///   - source: its errors are logged, so that their descriptions may hold no identifier.
     ///   - awaited: what has to happen before `/readyz` says 200. Asked on every call; must not block.
     ///   - illness: why `/healthz` should say 503; nil while all is well. Must not block.
     ///   - fault: tells a source's refusals, which are the client's fault, from its failures.

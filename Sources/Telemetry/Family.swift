@@ -69,15 +69,18 @@ public final class Family<Member: Series>: AnyFamily {
 extension Family where Member == Gauge {
     /// Sets exactly these series and forgets all others: for numbers that are counted anew at each scrape, where a
     /// series that is no more must not stand at its last value.
+    ///
+    /// Samples beyond the registry's bound are added up under `other`: give them in an order that stays.
     public func replace(_ samples: [(labels: [String], value: Double)]) {
-        let wanted = samples.prefix(seriesBound)
         var fresh: [[String]: Gauge] = [:]
-        fresh.reserveCapacity(wanted.count)
-        for sample in wanted {
+        fresh.reserveCapacity(min(samples.count, seriesBound + 1))
+        for sample in samples {
             precondition(sample.labels.count == labelNames.count, "\(name) has the labels \(labelNames)")
-            let gauge = Gauge()
-            gauge.set(sample.value)
-            fresh[sample.labels] = gauge
+            let fits = fresh.count < seriesBound || fresh[sample.labels] != nil
+            let key = fits ? sample.labels : sample.labels.map { _ in "other" }
+            let gauge = fresh[key] ?? Gauge()
+            gauge.add(sample.value)
+            fresh[key] = gauge
         }
         swap(for: fresh)
     }

@@ -1,7 +1,7 @@
 /// Every metric of Habeas, in one place: what `/metrics` may show, with its help text.
 ///
-/// Names start with `habeas_` (process facts: with `process_`, as everywhere) and end in their unit. No label ever holds
-/// an identifier of a device or a person.
+/// Names start with `habeas_` (process facts: with `process_`, as everywhere) and end in their unit. No label ever
+/// holds an identifier of a device or a person.
 public struct HabeasMetrics: Sendable {
     public let registry: MetricsRegistry
     public let process: ProcessMetrics
@@ -106,6 +106,7 @@ public struct LaneMetrics: Sendable {
 /// What the read model knows, copied at each scrape.
 public struct ReadModelMetrics: Sendable {
     public let requests: Family<Gauge>
+    public let deadlines: Family<Gauge>
     public let tasks: Family<Gauge>
     /// Set only where a read model reports: a worker has none.
     public let statusAsOf: Family<Gauge>
@@ -114,6 +115,8 @@ public struct ReadModelMetrics: Sendable {
 
     init(registry: MetricsRegistry) {
         requests = registry.gauges("habeas_requests", "Requests by the state of their status.", labels: ["state"])
+        deadlines = registry.gauges(
+            "habeas_deadlines", "Unfinished requests by whether they will meet their deadline.", labels: ["sla"])
         tasks = registry.gauges(
             "habeas_tasks", "Tasks of all known requests by endpoint and state.", labels: ["endpoint", "state"])
         statusAsOf = registry.gauges(

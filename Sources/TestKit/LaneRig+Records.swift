@@ -107,7 +107,8 @@ public final class TopicTail {
             records.append(
                 Record(
                     partition: view.partition, offset: view.offset,
-                    key: view.key.map { String(decoding: $0, as: UTF8.self) } ?? "", value: view.value.map { [UInt8]($0) },
+                    key: view.key.map { String(decoding: $0, as: UTF8.self) } ?? "",
+                    value: view.value.map { [UInt8]($0) },
                     headers: view.headers.map { header in
                         (
                             String(decoding: header.name, as: UTF8.self),

@@ -74,6 +74,7 @@ public struct ConnectorLimits: Hashable, Sendable {
 /// | `commit_interval_ms` | 1000 | 0…60000 | |
 /// | `poll_ms` | 100 | 1…10000 | the longest that a poll waits |
 /// | `publish_retry_ms`, `publish_retry_max_ms` | 100, 10000 | 1…600000 | doubling waits between attempts to publish |
+/// | `reply_patience_ms` | 300000 | 1000…86400000 | then a task whose reply cannot be written is a dead letter |
 /// | `task_bytes_max` | 1048576 | 1024…16777216 | a longer task is a dead letter |
 public struct WorkerSettings: Hashable, Sendable {
     public var worker: String
@@ -84,6 +85,7 @@ public struct WorkerSettings: Hashable, Sendable {
     public var pollMs = 100
     public var publishRetryMs: Int64 = 100
     public var publishRetryMaxMs: Int64 = 10_000
+    public var replyPatienceMs: Int64 = 300_000
     public var taskBytesMax = 1_048_576
     /// For connectors that `limitsByConnector` does not name.
     public var limits = ConnectorLimits()
@@ -108,6 +110,7 @@ public struct WorkerSettings: Hashable, Sendable {
             ("poll_ms", (1...10_000).contains(pollMs)),
             ("publish_retry_ms", (1...600_000).contains(publishRetryMs)),
             ("publish_retry_max_ms", (publishRetryMs...max(publishRetryMs, 600_000)).contains(publishRetryMaxMs)),
+            ("reply_patience_ms", (1_000...86_400_000).contains(replyPatienceMs)),
             ("task_bytes_max", (1_024...16_777_216).contains(taskBytesMax)),
         ]
         let named = limitsByConnector.sorted { $0.key < $1.key }.flatMap { connector, limits in

@@ -3,8 +3,8 @@ import Foundation
 import SagaKernel
 import Testing
 
-/// Records of named sagas as files. `HABEAS_UPDATE_GOLDEN=1` writes those of the wire anew; a snapshot, once written, is
-/// never written again: it stands for what lies in somebody's log.
+/// Records of named sagas as files. `HABEAS_UPDATE_GOLDEN=1` writes those of the wire anew; a snapshot, once written,
+/// is never written again: it stands for what lies in somebody's log.
 @Suite struct GoldenTests {
     @Test(arguments: Story.all.map(\.name))
     func `a named saga has the status and the timeline of its files`(_ name: String) throws {

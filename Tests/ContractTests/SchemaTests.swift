@@ -62,13 +62,24 @@ import Testing
         (.command, ["properties", "outcome"], Outcome.allCases.map(\.rawValue)),
         (.task, ["properties", "action"], TaskAction.allCases.map(\.rawValue)),
         (.request, ["properties", "regulation"], Regulation.allCases.map(\.rawValue)),
-        (.request, ["properties", "subject_request_type"], RequestType.allCases.map(\.rawValue) + ["delete", "export"]),
+        (
+            .request, ["properties", "subject_request_type"],
+            RequestType.allCases.map(\.rawValue) + ["delete", "export"]
+        ),
         (.status, ["properties", "request_type"], RequestType.allCases.map(\.rawValue)),
         (.status, ["properties", "regulation"], Regulation.allCases.map(\.rawValue)),
         (.status, ["$defs", "task", "properties", "action"], TaskAction.allCases.map(\.rawValue)),
         (.status, ["$defs", "task", "properties", "outcome"], Outcome.allCases.map(\.rawValue)),
         (.status, ["$defs", "task", "properties", "stage"], Stage.allCases.map(\.name)),
         (.status, ["$defs", "task", "properties", "verified"], Verified.allCases.map(\.rawValue)),
+        (.status, ["properties", "state"], SagaState.allCases.map(\.rawValue) + ["rejected"]),
+        (.status, ["properties", "sla", "properties", "status"], DeadlineState.allCases.map(\.rawValue)),
+        (.status, ["$defs", "task", "properties", "state"], Array(Set(TaskPhase.allCases.map(\.name)))),
+        (.status, ["properties", "stages", "items", "properties", "stage"], Stage.allCases.map(\.name)),
+        (
+            .timeline, ["properties", "events", "items", "properties", "event"],
+            TimelineEvent.Kind.allCases.map(\.rawValue)
+        ),
     ])
     func `the words of a schema are the words of the code`(
         _ type: RecordType, _ path: [String], _ words: [String]

@@ -4,21 +4,23 @@ import SagaKernel
 import Testing
 
 @Suite struct TimeTextTests {
-    @Test(arguments: [
-        ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:00.001Z", 1), ("1969-12-31T23:59:59.999Z", -1),
-        ("2000-02-29T12:34:56Z", 951_827_696_000), ("2026-11-02T16:00:00Z", 1_793_635_200_000),
-        ("9999-12-31T23:59:59.999Z", 253_402_300_799_999), ("0000-01-01T00:00:00Z", -62_167_219_200_000),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:00.001Z", 1), ("1969-12-31T23:59:59.999Z", -1),
+            ("2000-02-29T12:34:56Z", 951_827_696_000), ("2026-11-02T16:00:00Z", 1_793_635_200_000),
+            ("9999-12-31T23:59:59.999Z", 253_402_300_799_999), ("0000-01-01T00:00:00Z", -62_167_219_200_000),
+        ] as [(String, Int64)])
     func `a time is written as it is read`(_ text: String, _ milliseconds: Int64) {
         #expect(TimeText.parse(text) == Timestamp(milliseconds: milliseconds))
         #expect(TimeText.text(Timestamp(milliseconds: milliseconds)) == text)
     }
 
-    @Test(arguments: [
-        ("2026-11-02t16:00:00z", 0), ("2026-11-02T16:00:00+00:00", 0), ("2026-11-02T16:00:00-00:00", 0),
-        ("2026-11-02T16:00:00.1Z", 100), ("2026-11-02T16:00:00.12999999999999999999Z", 129),
-        ("2026-11-02T15:59:60Z", 0),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("2026-11-02t16:00:00z", 0), ("2026-11-02T16:00:00+00:00", 0), ("2026-11-02T16:00:00-00:00", 0),
+            ("2026-11-02T16:00:00.1Z", 100), ("2026-11-02T16:00:00.12999999999999999999Z", 129),
+            ("2026-11-02T15:59:60Z", 0),
+        ] as [(String, Int64)])
     func `the other forms of UTC are read`(_ text: String, _ after: Int64) {
         #expect(TimeText.parse(text) == Fixture.now.adding(milliseconds: after))
     }

@@ -54,7 +54,8 @@ import Testing
                 resumeAt: maybe(Timestamp(milliseconds: Int64(random.below(1 << 42)))), continuation: maybe(text()))
         default:
             return .failed(
-                TaskError(code: TaskErrorCode.allCases[random.below(TaskErrorCode.allCases.count)], detail: maybe(text())),
+                TaskError(
+                    code: TaskErrorCode.allCases[random.below(TaskErrorCode.allCases.count)], detail: maybe(text())),
                 retryable: random.chance(1, in: 2), retryAfterMs: maybe(Int64(random.below(1 << 40))))
         }
     }

@@ -89,6 +89,20 @@ import Testing
         }
     }
 
+    @Test func `the end is not reached before what was read is applied`() throws {
+        status.append(Sample(1))
+        let feeder = feeder()
+        let stream = FeedStream(topic: .status, open: status.opener, feeder: feeder)
+        try stream.open()
+        defer { stream.close() }
+        #expect(try stream.step(waitMs: 0) == 1)
+        #expect(!feeder.reachedEndSeenAtStart)
+        #expect(try model.locate(Sample.id(1)) == nil)
+        #expect(try stream.step(waitMs: 0) == 0)
+        #expect(feeder.reachedEndSeenAtStart)
+        #expect(try model.locate(Sample.id(1)) != nil)
+    }
+
     @Test(arguments: [
         LogFailure.fatal(reason: "no"), .fenced(reason: "no"), .outcomeUnknown(reason: "no"),
         .partitionsLost(reason: "no"), .abortRequired(reason: "no"),

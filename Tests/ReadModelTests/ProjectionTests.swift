@@ -123,7 +123,7 @@ import Testing
         let id = Sample.id(1)
         try model.apply([
             log.raw(
-                #"{"request_id":"\#(id)","term":1,"version":1,"state":"rejected","sla":null,"tasks":null,"subject_ref":null}"#
+                #"{"request_id":"\#(id)","term":1,"version":1,"state":"rejected","sla":null,"tasks":null}"#
             )
         ])
         #expect(try await model.listedIDs() == [1])

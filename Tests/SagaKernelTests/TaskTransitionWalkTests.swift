@@ -43,8 +43,8 @@ import Testing
         return Array(moves)[column]
     }
 
-    /// A restarted task may be dispatched, or wait, by the same event: that it was blocked in between shows in its epoch
-    /// or in a budget that is fresh.
+    /// A restarted task may be dispatched, or wait, by the same event: that it was blocked in between shows in its
+    /// epoch or in a budget that is fresh.
     private static func reached(_ path: String, _ row: Row, _ before: Saga, _ walk: Walk) -> [TaskPhase] {
         let old = before.tasks[before.task(path: path) ?? 0]
         let new = walk[path]

@@ -113,7 +113,11 @@ struct Walk {
     /// Time passes and the saga is woken whenever it had asked for it.
     mutating func wait(_ delayMs: Int64) {
         let end = now.adding(milliseconds: delayMs)
+        var wakes = 0
         while let wake = saga.nextWake(rules: rules), wake <= end, saga.finished == nil {
+            wakes += 1
+            // A saga that asks for the same moment again and again would keep a test, and a lane, for ever.
+            guard wakes <= 10_000 else { preconditionFailure("it never sleeps") }
             now = max(now, wake)
             take(saga.timeCame(now: now, rules: rules))
         }

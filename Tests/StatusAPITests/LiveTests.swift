@@ -189,6 +189,25 @@ import Testing
         }
     }
 
+    @Test func `a body that grows beyond the bound is refused, whatever it said of itself`() async throws {
+        var fixture = fixture
+        fixture.settings.callbackBytesMax = 10
+        let worker = fixture
+        let isTaken = Mutex(false)
+        try await live({ onBound in
+            worker.worker(onBound: onBound) { _, _, _ in
+                isTaken.withLock { $0 = true }
+                return .accepted
+            }
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST /v1/callbacks/t HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            client.send("b\r\n0123456789a\r\n0\r\n\r\n")
+            #expect(try client.answer().head.hasPrefix("HTTP/1.1 413 "))
+        }
+        #expect(!isTaken.withLock { $0 })
+    }
+
     private func expectWell(_ port: Int) throws {
         let client = try RawClient(port: port)
         client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -159,6 +159,7 @@ import Testing
         let instance = try #require(problem["instance"] as? String)
         #expect(fixture.log.text.contains(instance))
         #expect(fixture.log.text.contains("error a request was not answered"))
+        #expect(fixture.log.text.contains("broken"))
     }
 
     @Test func `a summary counts by state`() async throws {

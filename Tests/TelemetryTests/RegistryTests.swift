@@ -56,6 +56,16 @@ import Testing
         #expect(text.contains(#"{state="new"} 2"#))
     }
 
+    @Test func `replaced samples beyond the bound are added up`() {
+        let registry = MetricsRegistry(seriesPerFamilyMax: 2)
+        let family = registry.gauges("habeas_a", "A.", labels: ["state"])
+        family.replace((0..<10).map { ([String($0)], Double($0)) })
+        let text = String(decoding: registry.scrape(), as: UTF8.self)
+        #expect(text.contains(#"{state="1"} 1"#))
+        #expect(text.contains(#"{state="other"} 44"#))
+        #expect(text.split(separator: "\n").count == 5)
+    }
+
     @Test func `every metric of Habeas is named for its unit and explained`() throws {
         let metrics = HabeasMetrics(version: "1.0.0", role: "demo")
         _ = metrics.coordinator.lane(0)

@@ -43,7 +43,8 @@ struct WordingTests {
         let banned = ["Task.sleep", "Thread.sleep", "usleep(", "nanosleep("].map {
             BannedText(pattern: $0, instead: "wait for the condition, with a deadline")
         }
-        try check(banned, in: Tree.swiftFiles(below: "Tests"))
+        // The chaos runs pace their faults: what they do at a moment has no condition to wait for.
+        try check(banned, in: Tree.swiftFiles(below: "Tests").filter { !$0.hasPrefix("Tests/ChaosTests/") })
     }
 
     /// Comments are looked at as well: that is where such marks stand.

@@ -121,7 +121,7 @@ import Testing
         let bench = try Bench([TestConnector()]) { $0.commitIntervalMs = 60_000 }
         bench.broker.append(Bench.task())
         try await bench.run {
-            try await eventually { bench.broker.acknowledgements.count == 1 }
+            try await eventually { bench.observer.events.contains(.inFlight(connector: "test", tasks: 0)) }
             bench.events.push(.revoked(lost: true))
             try await eventually { bench.observer.events.contains(.partitions(connector: "test", count: 0)) }
         }
@@ -156,6 +156,36 @@ import Testing
         bench.broker.append(Bench.task())
         try await bench.run { try await eventually { bench.broker.now.committed == [0: 1] } }
         #expect(bench.broker.published(to: "habeas.dead-letters") == [Bench.task()])
+    }
+
+    @Test func `a reply that fails for too long is buried only while a dead letter can be written`() async throws {
+        let bench = try Bench([TestConnector()]) { settings in
+            settings.replyPatienceMs = 1_000
+            settings.publishRetryMaxMs = 1_000
+        }
+        bench.broker.change { $0.stubbornTopics = ["habeas.acks", "habeas.dead-letters"] }
+        bench.broker.append(Bench.task("kept"))
+        try await bench.run {
+            // All topics fail: a broker that is away is no reason to bury anything.
+            for _ in 0..<20 {
+                try await eventually { bench.clock.sleepers == 1 && bench.broker.now.refused > 0 }
+                bench.broker.change { $0.refused = 0 }
+                bench.clock.advance(ms: 1_000)
+            }
+            bench.broker.change { $0.stubbornTopics = [] }
+            try await eventually {
+                bench.clock.advance(ms: 100)
+                return bench.broker.now.committed == [0: 1]
+            }
+            #expect(bench.broker.acknowledgements.count == 1)
+            bench.broker.change { $0.stubbornTopics = ["habeas.acks"] }
+            bench.broker.append(Bench.task("buried"))
+            try await eventually {
+                bench.clock.advance(ms: 100)
+                return bench.broker.now.committed == [0: 2]
+            }
+        }
+        #expect(bench.broker.published(to: "habeas.dead-letters") == [Bench.task("buried")])
     }
 
     @Test func `a worker that can write nothing ends and says why`() async throws {

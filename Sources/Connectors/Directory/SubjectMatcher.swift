@@ -26,7 +26,7 @@ struct SubjectMatcher: Sendable {
     private let extraPaths: [RecordPath]
     private let checksHub: Bool
     /// What a line must hold to be any subject's, as it stands in JSON; nil where that cannot be said beforehand.
-    private let needles: [[UInt8]]?
+    private let needles: NeedleSet?
 
     init(subjects: [Subject], settings: DirectorySettings) {
         layout = settings.layout
@@ -37,7 +37,7 @@ struct SubjectMatcher: Sendable {
         // escaped: then only reading the line tells.
         let devices = Set(targets.map(\.device))
         let isPlain = extraPaths.isEmpty && devices.allSatisfy(Self.isNeverEscaped)
-        needles = isPlain ? Array(devices) : nil
+        needles = isPlain ? NeedleSet(devices) : nil
     }
 
     private static func target(_ subject: Subject) -> Target {
@@ -64,8 +64,8 @@ struct SubjectMatcher: Sendable {
     }
 
     /// True for a line that has an id in it as plain text, or an escape that might spell one.
-    private static func mayHold(_ needles: [[UInt8]], _ line: UnsafeRawBufferPointer) -> Bool {
-        needles.contains { Needle.position(of: $0, in: line) != nil }
+    private static func mayHold(_ needles: NeedleSet, _ line: UnsafeRawBufferPointer) -> Bool {
+        needles.occurs(in: line)
             || Needle.position(of: unicodeEscape, in: line) != nil
     }
 

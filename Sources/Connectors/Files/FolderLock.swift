@@ -10,8 +10,8 @@ extension Folder {
     /// Takes the folder's lock, asking again for at most `waitSeconds`; false when another worker keeps it, or the work
     /// is cancelled.
     ///
-    /// There is no call that waits for such a lock with a deadline, hence the short naps. They hold up this thread only,
-    /// which does nothing but this task's file work.
+    /// There is no call that waits for such a lock with a deadline, hence the short naps. They hold up this thread
+    /// only, which does nothing but this task's file work.
     borrowing func lock(waitSeconds: Int64, isCancelled: () -> Bool) throws(FileFailure) -> Bool {
         let deadline = ContinuousClock.now + .seconds(waitSeconds)
         while true {

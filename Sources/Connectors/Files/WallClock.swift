@@ -1,4 +1,4 @@
-public import SagaKernel
+import SagaKernel
 
 #if canImport(Glibc)
     import Glibc
@@ -9,9 +9,9 @@ public import SagaKernel
 #endif
 
 /// The machine's clock.
-public enum WallClock {
+enum WallClock {
     @Sendable
-    public static func now() -> Timestamp {
+    static func now() -> Timestamp {
         var time = timespec()
         // Fails only for a clock that does not exist.
         _ = clock_gettime(CLOCK_REALTIME, &time)

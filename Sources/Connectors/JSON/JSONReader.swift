@@ -3,8 +3,8 @@ import SagaKernel
 /// Reads one JSON value.
 ///
 /// The grammar is RFC 8259's, with two allowances that other people's records need: bytes inside a string are taken as
-/// they are, be they valid UTF-8 or control characters, and half of a surrogate pair stands for itself. Neither can make
-/// a string equal to an identifier that it is not.
+/// they are, be they valid UTF-8 or control characters, and half of a surrogate pair stands for itself. Neither can
+/// make a string equal to an identifier that it is not.
 struct JSONReader {
     /// Deeper nesting is refused, so that a hostile line cannot exhaust the stack.
     static let depthMax = 256

@@ -1,9 +1,10 @@
+import SagaKernel
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import SagaKernel
 
 extension BenchmarkCase {
     static func all(_ samples: BenchmarkSamples) throws -> [BenchmarkCase] {

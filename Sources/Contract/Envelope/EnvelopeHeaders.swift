@@ -29,8 +29,8 @@ public struct EnvelopeHeaders {
     /// `ce_subject` and, where there is one, `traceparent`.
     ///
     /// `ce_id` is `<request id>/<path>/<first>.<second>`: unique among the records of a source as long as the path and
-    /// the two numbers tell them apart (a task's path, epoch and attempt; `status`, term and version), and the same when
-    /// the same record is written again.
+    /// the two numbers tell them apart (a task's path, epoch and attempt; `status`, term and version), and the same
+    /// when the same record is written again.
     public mutating func begin(
         subject: RequestID, path: String, _ first: Int64, _ second: Int64, time: Timestamp, traceparent: String? = nil
     ) {
@@ -48,13 +48,13 @@ public struct EnvelopeHeaders {
         appendDecimal(second)
         let idEnd = scratch.count
         TimeText.append(time, to: &scratch)
-        scratch.withUnsafeBufferPointer { bytes in
-            append("ce_id", UnsafeBufferPointer(rebasing: bytes[..<idEnd]))
-            append("ce_time", UnsafeBufferPointer(rebasing: bytes[idEnd...]))
-            append("ce_subject", UnsafeBufferPointer(rebasing: bytes[..<36]))
+        scratch.withUnsafeBytes { bytes in
+            append("ce_id", UnsafeRawBufferPointer(rebasing: bytes[..<idEnd]))
+            append("ce_time", UnsafeRawBufferPointer(rebasing: bytes[idEnd...]))
+            append("ce_subject", UnsafeRawBufferPointer(rebasing: bytes[..<36]))
         }
         guard var traceparent else { return }
-        traceparent.withUTF8 { append("traceparent", $0) }
+        traceparent.withUTF8 { append("traceparent", UnsafeRawBufferPointer($0)) }
     }
 
     /// Marks the record as sent home by a coordinator that is not its home.
@@ -62,9 +62,9 @@ public struct EnvelopeHeaders {
         block.append("habeas.forwarded", "1")
     }
 
-    private mutating func append(_ name: StaticString, _ value: UnsafeBufferPointer<UInt8>) {
-        block.append(
-            name: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value: .some(value))
+    private mutating func append(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
+        let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        block.append(name: name, value: .some(value))
     }
 
     private mutating func appendDecimal(_ value: Int64) {

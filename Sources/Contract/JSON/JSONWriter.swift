@@ -6,18 +6,27 @@ public import SagaKernel
 /// last. Made for the records that are written by the hundred thousand, where an encoder that builds a tree first
 /// costs more than everything else the coordinator does.
 public struct JSONWriter {
-    public private(set) var bytes: [UInt8]
+    /// Longer than the text: every value is written straight into it, and it grows only when it is full.
+    private var storage: [UInt8]
+    private var count = 0
     /// True where the next value or name must be preceded by a comma.
     private var needsComma = false
 
     public init(capacity: Int = 1_024) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        storage = [UInt8](repeating: 0, count: max(capacity, 64))
+    }
+
+    /// A copy of the text so far.
+    public var bytes: [UInt8] { Array(storage[..<count]) }
+
+    /// The text so far, in place.
+    public func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        try storage.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
 
     /// Forgets the text and keeps the memory.
     public mutating func reset() {
-        bytes.removeAll(keepingCapacity: true)
+        count = 0
         needsComma = false
     }
 
@@ -28,21 +37,12 @@ public struct JSONWriter {
 
     /// The name of the next value. Names are ours: they hold nothing that needs escaping.
     public mutating func name(_ name: StaticString) {
-        let count = name.utf8CodeUnitCount
-        guard count <= 60 else {
-            plain(name)
-            bytes.append(UInt8(ascii: ":"))
-            needsComma = false
-            return
-        }
-        // Names are a third of every record: assembled beside the array, they cost it one append instead of five.
-        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
-            buffer[0] = UInt8(ascii: ",")
-            buffer[1] = UInt8(ascii: "\"")
-            buffer.baseAddress?.advanced(by: 2).copyMemory(from: name.utf8Start, byteCount: count)
-            buffer[count + 2] = UInt8(ascii: "\"")
-            buffer[count + 3] = UInt8(ascii: ":")
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[(needsComma ? 0 : 1)..<count + 4]))
+        let length = name.utf8CodeUnitCount
+        token(length + 3) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            buffer.baseAddress?.advanced(by: 1).copyMemory(from: name.utf8Start, byteCount: length)
+            buffer[length + 1] = UInt8(ascii: "\"")
+            buffer[length + 2] = UInt8(ascii: ":")
         }
         needsComma = false
     }
@@ -50,26 +50,41 @@ public struct JSONWriter {
     /// The name of the next value, where it comes from outside.
     public mutating func name(escaping name: String) {
         string(name)
-        bytes.append(UInt8(ascii: ":"))
+        put(UInt8(ascii: ":"))
         needsComma = false
     }
 
     public mutating func string(_ value: String) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
         var value = value
-        value.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
+        value.withUTF8 { utf8 in
+            let text = UnsafeRawBufferPointer(utf8)
+            guard JSONScan.firstSpecial(text, from: 0) == text.count else { return escaped(text) }
+            token(text.count + 2) { Self.quote(text, into: $0, at: 0) }
+        }
     }
 
     /// A string that is known to need no escaping.
-    public mutating func string(plain value: StaticString) { plain(value) }
+    public mutating func string(plain value: StaticString) {
+        let text = UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount)
+        token(text.count + 2) { Self.quote(text, into: $0, at: 0) }
+    }
 
     public mutating func integer(_ value: Int64) {
-        separate()
-        appendInteger(value)
-        needsComma = true
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+            var start = 20
+            var rest = value.magnitude
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if value < 0 {
+                start -= 1
+                digits[start] = UInt8(ascii: "-")
+            }
+            let text = UnsafeRawBufferPointer(rebasing: digits[start...])
+            token(text.count) { $0.copyMemory(from: text) }
+        }
     }
 
     public mutating func integer(_ value: Int) { integer(Int64(value)) }
@@ -79,136 +94,138 @@ public struct JSONWriter {
 
     /// A value that is JSON already.
     public mutating func json(_ text: String) {
-        separate()
         var text = text
-        text.withUTF8 { bytes.append(contentsOf: $0) }
-        needsComma = true
+        text.withUTF8 { utf8 in token(utf8.count) { $0.copyMemory(from: UnsafeRawBufferPointer(utf8)) } }
     }
 
     public mutating func id(_ id: RequestID) {
-        separate()
-        quoted(count: 36) { buffer in id.write(into: buffer, at: 0) }
-        needsComma = true
+        token(38) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            id.write(into: buffer, at: 1)
+            buffer[37] = UInt8(ascii: "\"")
+        }
     }
 
     public mutating func time(_ time: Timestamp) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        TimeText.append(time, to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
+        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { text in
+            let length = TimeText.write(time, into: text)
+            let time = UnsafeRawBufferPointer(rebasing: text[..<length])
+            token(length + 2) { Self.quote(time, into: $0, at: 0) }
+        }
     }
 
     public mutating func subjectRef(_ ref: SubjectRef) {
-        separate()
-        quoted(count: SubjectRef.textLength) { buffer in ref.write(into: buffer) }
-        needsComma = true
+        token(SubjectRef.textLength + 2) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            ref.write(into: buffer, at: 1)
+            buffer[SubjectRef.textLength + 1] = UInt8(ascii: "\"")
+        }
     }
 
     /// `<request id>/<path>`, the form of a task id, without building a string first.
     public mutating func taskID(_ id: RequestID, path: String) {
-        separate()
-        withUnsafeTemporaryAllocation(byteCount: 38, alignment: 1) { buffer in
-            buffer[0] = UInt8(ascii: "\"")
-            id.write(into: buffer, at: 1)
-            buffer[37] = UInt8(ascii: "/")
-            bytes.append(contentsOf: UnsafeRawBufferPointer(buffer))
+        var text = path
+        text.withUTF8 { utf8 in
+            let text = UnsafeRawBufferPointer(utf8)
+            // Paths are made of endpoint ids and actions; one that is not goes the long way.
+            guard JSONScan.firstSpecial(text, from: 0) == text.count else { return string("\(id)/\(path)") }
+            token(text.count + 39) { buffer in
+                buffer[0] = UInt8(ascii: "\"")
+                id.write(into: buffer, at: 1)
+                Self.quote(text, into: buffer, at: 37)
+                buffer[37] = UInt8(ascii: "/")
+            }
         }
-        var path = path
-        path.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
     }
+}
 
+extension JSONWriter {
     private mutating func open(_ byte: UInt8) {
-        separate()
-        bytes.append(byte)
+        token(1) { $0[0] = byte }
         needsComma = false
     }
 
     private mutating func close(_ byte: UInt8) {
-        bytes.append(byte)
-        needsComma = true
-    }
-
-    @inline(__always)
-    private mutating func plain(_ text: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-        bytes.append(UInt8(ascii: "\""))
+        put(byte)
         needsComma = true
     }
 
     private mutating func raw(_ text: StaticString) {
-        separate()
-        bytes.append(contentsOf: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        token(text.utf8CodeUnitCount) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        }
+    }
+
+    /// Writes `length` bytes, a comma before them where one is due. `fill` must write all of them.
+    @inline(__always)
+    private mutating func token(_ length: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        if count + length + 1 > storage.count { grow(by: length + 1) }
+        storage.withUnsafeMutableBytes { buffer in
+            if needsComma {
+                buffer[count] = UInt8(ascii: ",")
+                count += 1
+            }
+            fill(UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + length]))
+        }
+        count += length
         needsComma = true
     }
 
+    private mutating func put(_ byte: UInt8) {
+        if count == storage.count { grow(by: 1) }
+        storage[count] = byte
+        count += 1
+    }
+
+    @inline(never)
+    private mutating func grow(by length: Int) {
+        storage.append(contentsOf: repeatElement(0, count: max(storage.count, length)))
+    }
+
     @inline(__always)
-    private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    private static func quote(_ text: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer, at start: Int)
+    {
+        buffer[start] = UInt8(ascii: "\"")
+        UnsafeMutableRawBufferPointer(rebasing: buffer[(start + 1)...]).copyMemory(from: text)
+        buffer[start + text.count + 1] = UInt8(ascii: "\"")
     }
 
-    /// A string of exactly `count` bytes that need no escaping, assembled beside the array and appended at once.
-    @inline(__always)
-    private mutating func quoted(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-        withUnsafeTemporaryAllocation(byteCount: count + 2, alignment: 1) { buffer in
-            buffer[0] = UInt8(ascii: "\"")
-            fill(UnsafeMutableRawBufferPointer(rebasing: buffer[1...count]))
-            buffer[count + 1] = UInt8(ascii: "\"")
-            bytes.append(contentsOf: UnsafeRawBufferPointer(buffer))
-        }
-    }
-
-    private mutating func appendInteger(_ value: Int64) {
-        if value >= 0, value < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value))
-            return
-        }
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        var rest = value.magnitude
-        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
-            var start = 20
-            repeat {
-                start -= 1
-                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[start...]))
-        }
-    }
-
-    private mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
-        var clean = 0
+    /// The long way, for texts with bytes that are not plain ASCII. An escape takes at most six bytes for one.
+    private mutating func escaped(_ text: UnsafeRawBufferPointer) {
+        if count + text.count * 6 + 3 > storage.count { grow(by: text.count * 6 + 3) }
+        if needsComma { put(UInt8(ascii: ",")) }
+        put(UInt8(ascii: "\""))
         var index = 0
-        while true {
-            index = JSONScan.firstSpecial(text, from: index)
-            guard index < text.count else { break }
-            let byte = text[index]
-            // UTF-8 stays as it is: the scan stops there for the cursor's sake.
-            if byte < 0x80 {
-                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[clean..<index]))
-                appendEscape(byte)
-                clean = index + 1
+        while index < text.count {
+            let next = JSONScan.firstSpecial(text, from: index)
+            let clean = UnsafeRawBufferPointer(rebasing: text[index..<next])
+            storage.withUnsafeMutableBytes { buffer in
+                UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(from: clean)
             }
+            count += clean.count
+            index = next
+            guard next < text.count else { break }
+            // UTF-8 stays as it is: the scan stops there for the cursor's sake.
+            if text[next] < 0x80 { escape(text[next]) } else { put(text[next]) }
             index += 1
         }
-        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[clean...]))
+        put(UInt8(ascii: "\""))
+        needsComma = true
     }
 
-    private mutating func appendEscape(_ byte: UInt8) {
-        bytes.append(0x5C)
+    private mutating func escape(_ byte: UInt8) {
+        put(0x5C)
         switch byte {
-        case UInt8(ascii: "\""), 0x5C: bytes.append(byte)
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case UInt8(ascii: "\""), 0x5C: put(byte)
+        case 0x0A: put(UInt8(ascii: "n"))
+        case 0x0D: put(UInt8(ascii: "r"))
+        case 0x09: put(UInt8(ascii: "t"))
         default:
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(Hexadecimal.digit(byte >> 4))
-            bytes.append(Hexadecimal.digit(byte & 15))
+            put(UInt8(ascii: "u"))
+            put(0x30)
+            put(0x30)
+            put(Hexadecimal.digit(byte >> 4))
+            put(Hexadecimal.digit(byte & 15))
         }
     }
 }

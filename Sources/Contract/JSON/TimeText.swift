@@ -11,14 +11,14 @@ public enum TimeText {
     /// the nearest that it can: times of that kind are sums that saturated, and mean "never".
     public static func append(_ time: Timestamp, to bytes: inout [UInt8]) {
         withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { buffer in
-            let count = write(min(max(time, earliest), latest), into: buffer)
+            let count = write(time, into: buffer)
             bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
     }
 
     public static func text(_ time: Timestamp) -> String {
         String(unsafeUninitializedCapacity: 24) { buffer in
-            write(min(max(time, earliest), latest), into: UnsafeMutableRawBufferPointer(buffer))
+            write(time, into: UnsafeMutableRawBufferPointer(buffer))
         }
     }
 
@@ -87,7 +87,8 @@ public enum TimeText {
     }
 
     /// Writes at most 24 bytes and returns how many.
-    private static func write(_ time: Timestamp, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    static func write(_ moment: Timestamp, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let time = min(max(moment, earliest), latest)
         let day = Milliseconds.day
         let days = time.milliseconds >= 0 ? time.milliseconds / day : (time.milliseconds - day + 1) / day
         let rest = Int(time.milliseconds - days * day)

@@ -17,8 +17,8 @@ public struct RequestReader {
         self.hubIsKnown = hubIsKnown
     }
 
-    /// Faults are reported in a fixed order, whatever the order of the fields: size, envelope, JSON and types, id, type,
-    /// regulation, time, identities, extensions, callbacks.
+    /// Faults are reported in a fixed order, whatever the order of the fields: size, envelope, JSON and types, id,
+    /// type, regulation, time, identities, extensions, callbacks.
     public func read(
         value: UnsafeRawBufferPointer?, headers: UnsafeBufferPointer<HeaderView>, now: Timestamp
     ) -> Result<Request, Refusal> {

@@ -9,6 +9,8 @@ struct SubjectList {
     private var earlyAliases: [Subject.Alias] = []
     /// Index of the device that aliases now belong to.
     private var current: Int?
+    /// Nearly every request has a few identities, among which looking is quicker than hashing.
+    private static let hashedFrom = 16
     private var indexByDevice: [Subject: Int] = [:]
     private var known: Set<IdentityBytes> = []
     /// Each once, in the order of the request, normalised.
@@ -52,18 +54,32 @@ struct SubjectList {
 
     /// False where the hub is not known.
     private mutating func addDevice(_ subject: Subject, _ hubIsKnown: (String) -> Bool) -> Bool {
-        if let index = indexByDevice[subject] {
+        if let index = index(of: subject) {
             current = index
             return true
         }
         guard subjects.contains(where: { $0.hub == subject.hub }) || hubIsKnown(subject.hub) else { return false }
         current = subjects.count
-        indexByDevice[subject] = subjects.count
         subjects.append(subject)
         let identity = SubjectIdentity.device(
             hub: subject.hub, deviceID: subject.deviceID, moduleID: subject.moduleID)
         remember(IdentityBytes(type: identity.type, value: identity.value))
         return true
+    }
+
+    /// Index of a device that was added before, whatever aliases it has got since.
+    private mutating func index(of subject: Subject) -> Int? {
+        guard subjects.count >= Self.hashedFrom else {
+            return subjects.firstIndex { known in
+                known.deviceID == subject.deviceID && known.hub == subject.hub && known.moduleID == subject.moduleID
+            }
+        }
+        for index in indexByDevice.count..<subjects.count {
+            var device = subjects[index]
+            device.aliases = []
+            indexByDevice[device] = index
+        }
+        return indexByDevice[subject]
     }
 
     private mutating func addAlias(_ alias: Subject.Alias) {
@@ -76,6 +92,11 @@ struct SubjectList {
     }
 
     private mutating func remember(_ identity: IdentityBytes) {
+        guard identities.count >= Self.hashedFrom else {
+            if !identities.contains(identity) { identities.append(identity) }
+            return
+        }
+        if known.isEmpty { known.formUnion(identities) }
         if known.insert(identity).inserted { identities.append(identity) }
     }
 

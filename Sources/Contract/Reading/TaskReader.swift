@@ -109,7 +109,7 @@ public struct TaskReader: Sendable {
 
     /// Comes back in the form in which it is written, since workers use it as a name.
     private func subjectRef(_ cursor: inout RecordCursor) throws(Refusal) -> String {
-        guard let ref = SubjectRef(text: try cursor.string(bytesMaximum: SubjectRef.textLength)) else {
+        guard let ref = try cursor.text().withUTF8({ SubjectRef(bytes: $0) }) else {
             throw cursor.refusal(.malformed, "is not hmac-sha256: and 64 hexadecimal digits")
         }
         return ref.text

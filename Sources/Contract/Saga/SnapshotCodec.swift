@@ -3,8 +3,8 @@ public import SagaKernel
 /// The record that holds a saga, or what is left of one (key: request id).
 ///
 /// Binary and compact, because every restart reads all of them and memory holds all of them. The first byte is the
-/// format: it is raised when the layout changes, and every earlier layout stays readable. A saga refers to its hub plans
-/// by fingerprint; `PlanCodec` holds those.
+/// format: it is raised when the layout changes, and every earlier layout stays readable. A saga refers to its hub
+/// plans by fingerprint; `PlanCodec` holds those.
 public enum SnapshotCodec {
     static let sagaFormat: UInt8 = 0x11
     static let huskFormat: UInt8 = 0x21
@@ -128,8 +128,8 @@ public enum SnapshotCodec {
             plans.append(found)
         }
         var saga = Saga(
-            request: request, homePartition: home, plans: plans, tasks: [], disclosures: [], stages: [], term: head.term,
-            now: received)
+            request: request, homePartition: home, plans: plans, tasks: [], disclosures: [], stages: [],
+            term: head.term, now: received)
         saga.version = head.version
         try decodeProgress(of: &saga, &reader)
         saga.tasks = try reader.array { (reader) throws(SnapshotError) in

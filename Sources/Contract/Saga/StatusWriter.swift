@@ -1,7 +1,7 @@
 public import SagaKernel
 
-/// Writes the public face of a saga (contract §5): a function of the saga alone, so that the same version always has the
-/// same bytes.
+/// Writes the public face of a saga (contract §5): a function of the saga alone, so that the same version always has
+/// the same bytes.
 public enum StatusWriter {
     public static func write(_ saga: Saga, to json: inout JSONWriter) {
         json.beginObject()

@@ -6,8 +6,8 @@ internal import Synchronization
 /// Writes records durably and without a transaction: for requests, commands and acknowledgements.
 ///
 /// Callable from any thread, `close` only when no other call is under way. Idempotent and acknowledged by all replicas,
-/// unless the user turned idempotence off. After a failure `outcomeUnknown` the client cannot go on: close this producer
-/// and make another.
+/// unless the user turned idempotence off. After a failure `outcomeUnknown` the client cannot go on: close this
+/// producer and make another.
 public final class PlainProducer: Sendable {
     /// Where a record came to lie.
     public struct Delivery: Hashable, Sendable {

@@ -1,7 +1,7 @@
 import RecordLog
 
-/// One topic on its way into the read model: what was read and is not applied yet, and how far the end is. Belongs to the
-/// feeder's thread.
+/// One topic on its way into the read model: what was read and is not applied yet, and how far the end is. Belongs to
+/// the feeder's thread.
 final class FeedStream {
     let topic: ProjectedTopic
     private let openReader: ReadModelFeeder.OpenReader

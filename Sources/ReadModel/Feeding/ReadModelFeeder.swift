@@ -5,8 +5,8 @@ import Synchronization
 
 /// Follows `status` and `timeline` on a thread of its own and applies them to a read model.
 ///
-/// Nothing here is ever in a lane's way: where the log or the database fails, the feeder says so, waits and tries again,
-/// and the read model grows old in the meantime, which its answers show.
+/// Nothing here is ever in a lane's way: where the log or the database fails, the feeder says so, waits and tries
+/// again, and the read model grows old in the meantime, which its answers show.
 public final class ReadModelFeeder: Sendable {
     /// A reader and the partitions that it was opened for, in that order.
     public struct OpenedReader {

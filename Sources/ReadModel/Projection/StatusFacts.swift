@@ -17,6 +17,8 @@ struct StatusFacts: Equatable, Sendable {
     var homePartition: Int32
     var state: StatusState
     var dueMs: Int64
+    /// Of an unfinished request; `none` otherwise.
+    var deadline: DeadlineStatus
     /// 32 bytes for each reference, each once, in the order of their first appearance.
     var refs: [UInt8]
     var tasks: [TaskFact]
@@ -36,6 +38,7 @@ struct StatusScan {
     private var homePartition: Int64?
     private var state: StatusState?
     private var dueMs = StatusFacts.noDueMs
+    private var deadline = DeadlineStatus.none
     private var refs: [UInt8] = []
     private var tasks: [StatusFacts.TaskFact] = []
 
@@ -51,7 +54,7 @@ struct StatusScan {
         return StatusFacts(
             id: id, term: term, version: version,
             homePartition: scan.homePartition.map { Int32(clamping: $0) } ?? partition, state: state,
-            dueMs: scan.dueMs, refs: scan.refs, tasks: scan.tasks)
+            dueMs: scan.dueMs, deadline: state.isUnfinished ? scan.deadline : .none, refs: scan.refs, tasks: scan.tasks)
     }
 
     private init(cursor: JSONCursor) {
@@ -89,14 +92,16 @@ struct StatusScan {
     private mutating func walkSLA() throws {
         try cursor.beginObject()
         while let name = try cursor.nextName() {
-            guard name.equals("due_time"), try !cursor.takeNull() else {
-                if !name.equals("due_time") { try cursor.skipValue() }
-                continue
+            if try cursor.takeNull() { continue }
+            switch name {
+            case "status": deadline = DeadlineStatus(text: try cursor.text())
+            case "due_time":
+                guard let due = try cursor.text().withUTF8({ TimeText.parse($0) }) else {
+                    throw UnreadableRecord.unknown(.dueTime)
+                }
+                dueMs = due.milliseconds
+            default: try cursor.skipValue()
             }
-            guard let due = try cursor.text().withUTF8({ TimeText.parse($0) }) else {
-                throw UnreadableRecord.unknown(.dueTime)
-            }
-            dueMs = due.milliseconds
         }
     }
 

@@ -29,6 +29,7 @@ struct StatusWriter {
         var version: Int64
         var state: StatusState
         var dueMs: Int64
+        var deadline: DeadlineStatus
         var tasks: Data
         var refs: Data
     }
@@ -38,15 +39,16 @@ struct StatusWriter {
         self.knownIDs = knownIDs
         self.endpoints = endpoints
         find = try db.cachedStatement(
-            sql: "SELECT no, term, version, state, due_ms, tasks, refs FROM requests WHERE id = ?")
+            sql: "SELECT no, term, version, state, due_ms, tasks, refs, deadline FROM requests WHERE id = ?")
         insert = try db.cachedStatement(
             sql: """
-                INSERT INTO requests (id, term, version, home_partition, state, due_ms, tasks, refs, json)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO requests (id, term, version, home_partition, state, due_ms, deadline, tasks, refs, json)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         updateBody = try db.cachedStatement(
             sql: """
-                UPDATE requests SET term = ?, version = ?, home_partition = ?, tasks = ?, refs = ?, json = ?
+                UPDATE requests
+                SET term = ?, version = ?, home_partition = ?, deadline = ?, tasks = ?, refs = ?, json = ?
                 WHERE no = ?
                 """)
         // Apart from the one above, because SQLite writes an index anew for every column that is named, changed or not.
@@ -76,6 +78,7 @@ struct StatusWriter {
         guard let stored = try row(of: id) else { return }
         let tasks = stored.tasks.withUnsafeBytes { TaskList(bytes: $0) }
         tally.count(stored.state, by: -1)
+        tally.count(stored.deadline, by: -1)
         tally.count(tasks, by: -1)
         try move(stored.no, from: tasks.standings, to: [])
         try moveRefs(stored.no, from: stored.refs, to: Data())
@@ -91,6 +94,14 @@ struct StatusWriter {
                 """)
         for (state, amount) in tally.requests.enumerated() where amount != 0 {
             try requests.execute(arguments: [state, amount])
+        }
+        let deadlines = try db.cachedStatement(
+            sql: """
+                INSERT INTO deadline_counts (deadline, count) VALUES (?1, ?2)
+                ON CONFLICT (deadline) DO UPDATE SET count = count + ?2
+                """)
+        for (deadline, amount) in tally.deadlines.enumerated() where amount != 0 {
+            try deadlines.execute(arguments: [deadline, amount])
         }
         let tasks = try db.cachedStatement(
             sql: """
@@ -108,10 +119,11 @@ struct StatusWriter {
         let refs = Data(facts.refs)
         try insert.execute(arguments: [
             facts.id.blob, facts.term, facts.version, facts.homePartition, facts.state.rawValue, facts.dueMs,
-            Data(tasks.bytes), refs, Data(json),
+            facts.deadline.rawValue, Data(tasks.bytes), refs, Data(json),
         ])
         let no = db.lastInsertedRowID
         tally.count(facts.state, by: 1)
+        tally.count(facts.deadline, by: 1)
         tally.count(tasks, by: 1)
         try move(no, from: [], to: tasks.standings)
         try moveRefs(no, from: Data(), to: refs)
@@ -124,12 +136,16 @@ struct StatusWriter {
         let taskBytes = Data(tasks.bytes)
         let refs = Data(facts.refs)
         try updateBody.execute(arguments: [
-            facts.term, facts.version, facts.homePartition, taskBytes, refs, Data(json), stored.no,
+            facts.term, facts.version, facts.homePartition, facts.deadline.rawValue, taskBytes, refs, Data(json),
+            stored.no,
         ])
         if stored.state != facts.state || stored.dueMs != facts.dueMs {
             try updatePlace.execute(arguments: [facts.state.rawValue, facts.dueMs, stored.no])
         }
+        tally.count(stored.state, by: -1)
         tally.count(facts.state, by: 1)
+        tally.count(stored.deadline, by: -1)
+        tally.count(facts.deadline, by: 1)
         if stored.tasks != taskBytes {
             let before = stored.tasks.withUnsafeBytes { TaskList(bytes: $0) }
             tally.count(before, by: -1)
@@ -148,7 +164,8 @@ struct StatusWriter {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a request's state is not one of the states")
         }
         return Stored(
-            no: row[0], term: row[1], version: row[2], state: state, dueMs: row[4], tasks: row[5], refs: row[6])
+            no: row[0], term: row[1], version: row[2], state: state, dueMs: row[4],
+            deadline: DeadlineStatus(rawValue: row[7]) ?? .none, tasks: row[5], refs: row[6])
     }
 
     private func move(_ no: Int64, from before: [TaskList.Standing], to after: [TaskList.Standing]) throws {

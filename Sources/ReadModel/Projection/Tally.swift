@@ -2,11 +2,17 @@
 struct Tally: Equatable, Sendable {
     /// By the raw value of `StatusState`.
     var requests = [Int](repeating: 0, count: StatusState.allCases.count)
+    /// By the raw value of `DeadlineStatus`.
+    var deadlines = [Int](repeating: 0, count: DeadlineStatus.allCases.count)
     /// By endpoint number, then by the raw value of `TaskStatus`.
     var tasks: [Int32: [Int]] = [:]
 
     mutating func count(_ state: StatusState, by amount: Int) {
         requests[state.rawValue] += amount
+    }
+
+    mutating func count(_ deadline: DeadlineStatus, by amount: Int) {
+        deadlines[deadline.rawValue] += amount
     }
 
     mutating func count(_ list: TaskList, by amount: Int) {
@@ -17,6 +23,7 @@ struct Tally: Equatable, Sendable {
 
     mutating func add(_ other: Tally) {
         for index in requests.indices { requests[index] += other.requests[index] }
+        for index in deadlines.indices { deadlines[index] += other.deadlines[index] }
         for (endpoint, counts) in other.tasks {
             var sum = tasks[endpoint] ?? Self.noTasks
             for index in sum.indices { sum[index] += counts[index] }

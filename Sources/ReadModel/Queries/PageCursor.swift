@@ -19,8 +19,8 @@ struct PageCursor: Equatable {
         self.id = id
     }
 
-    /// Nil for anything but a cursor that was made for the same question. It guards nothing (whoever may ask may ask for
-    /// any page), so the mark need not be secret: it only has to notice a mistake.
+    /// Nil for anything but a cursor that was made for the same question. It guards nothing (whoever may ask may ask
+    /// for any page), so the mark need not be secret: it only has to notice a mistake.
     init?(text: String, query: StatusQuery) {
         guard text.utf8.count <= 64 else { return nil }
         var base64 = text.replacing("-", with: "+").replacing("_", with: "/")

@@ -54,9 +54,8 @@ extension Saga {
         var found: [Int] = []
         let prefix = request.id.description + "/"
         for name in names {
-            guard name.lowercased().hasPrefix(prefix), let index = task(path: String(name.dropFirst(prefix.count))) else {
-                throw .unknownTask
-            }
+            guard name.lowercased().hasPrefix(prefix), let index = task(path: String(name.dropFirst(prefix.count)))
+            else { throw .unknownTask }
             if !found.contains(index) { found.append(index) }
         }
         return found
@@ -92,8 +91,8 @@ extension Saga {
         }
     }
 
-    /// The tasks that a replay begins anew, in the order of the plan: an erasure before its verifications. A verification
-    /// of a skipped erasure is verified again only together with it.
+    /// The tasks that a replay begins anew, in the order of the plan: an erasure before its verifications. A
+    /// verification of a skipped erasure is verified again only together with it.
     private func replayable(_ named: [Int], _ scope: Command.ReplayScope) -> [Int] {
         let asked = named.isEmpty ? Array(tasks.indices) : named.sorted()
         return asked.filter { index in

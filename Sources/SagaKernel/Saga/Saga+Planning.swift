@@ -1,11 +1,13 @@
 extension Saga {
-    /// Begins the saga of a request: plans every endpoint of its hubs, opens the first stage, dispatches what may begin.
+    /// Begins the saga of a request: plans every endpoint of its hubs, opens the first stage, dispatches what may
+    /// begin.
     ///
     /// - Parameters:
     ///   - plans: one for each hub that the request names, in `request.hubs` order.
     ///   - version: that of the status which a rejected predecessor with the same id left; versions go on from there.
     public static func begin(
-        _ request: Request, plans: [HubPlan], homePartition: Int32, after version: Int64 = 0, now: Timestamp, rules: SagaRules
+        _ request: Request, plans: [HubPlan], homePartition: Int32, after version: Int64 = 0, now: Timestamp,
+        rules: SagaRules
     ) -> (saga: Saga, directives: [Directive]) {
         var planner = Planner(request: request, now: now)
         for hub in plans.indices { planner.add(plans[hub], at: hub) }

@@ -76,8 +76,8 @@ extension Saga {
         return task.action == .verify && endpoint(of: task).stage <= stage
     }
 
-    /// Begins a task anew where the table allows it. A verification whose erasure is skipped stays as it is: blocked, it
-    /// would wait for an erasure that nothing will start.
+    /// Begins a task anew where the table allows it. A verification whose erasure is skipped stays as it is: blocked,
+    /// it would wait for an erasure that nothing will start.
     mutating func restart(_ index: Int, because happening: TaskTransition.Happening, settles: Bool, now: Timestamp) {
         guard TaskTransition.move(tasks[index].phase, on: happening) == .restart else { return }
         if tasks[index].action == .verify, let erase = erasure(of: index), tasks[erase].phase == .skipped { return }

@@ -1,7 +1,7 @@
 /// Where a task is in its life.
 public enum TaskPhase: Hashable, Sendable {
-    /// An earlier stage is not left yet, or (a verification) its own erasure has not succeeded. Goes on to `waiting` for
-    /// settle or reverify, or to `dispatched`.
+    /// An earlier stage is not left yet, or (a verification) its own erasure has not succeeded. Goes on to `waiting`
+    /// for settle or reverify, or to `dispatched`.
     case blocked
     /// A worker has it. Goes wherever the acknowledgement says, or is dispatched again when none comes in time.
     case dispatched

@@ -21,7 +21,11 @@ public struct RequestID: Hashable, Sendable {
                 guard byte == UInt8(ascii: "-") else { return nil }
             } else {
                 guard let digit = Hexadecimal.value(byte), digits < 32 else { return nil }
-                if digits < 16 { words.0 = words.0 << 4 | UInt64(digit) } else { words.1 = words.1 << 4 | UInt64(digit) }
+                if digits < 16 {
+                    words.0 = words.0 << 4 | UInt64(digit)
+                } else {
+                    words.1 = words.1 << 4 | UInt64(digit)
+                }
                 digits += 1
             }
             index += 1

@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import RecordLog
 import Synchronization
@@ -28,6 +29,8 @@ final class Intake: Sendable {
     private let makeSource: MakeSource
     private let publisher: Publisher
     private let state = Mutex(State())
+    /// Never signalled: it only lets the thread wait.
+    private let nap = DispatchSemaphore(value: 0)
     private let works: AsyncStream<Work>
     private let hand: AsyncStream<Work>.Continuation
 
@@ -105,6 +108,8 @@ final class Intake: Sendable {
         let poll: TaskPoll
         do throws(LogFailure) { poll = try source.poll(maxRecords: maxRecords, timeoutMs: settings.pollMs) } catch {
             try survive(error)
+            // A failure that comes at once, again and again, must not become a busy loop.
+            _ = nap.wait(timeout: .now() + .milliseconds(settings.pollMs))
             return
         }
         switch poll {

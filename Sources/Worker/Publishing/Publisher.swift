@@ -20,61 +20,99 @@ struct Publisher: Sendable {
     let observer: any WorkerObserver
     let logger: Logger
 
-    /// True when the record's offset may be passed: its acknowledgement is durable, or, where that can never be written
-    /// (a reply topic that does not exist), its dead letter.
-    func acknowledge(_ task: WorkerTask, _ verdict: Acknowledgement.Verdict, of record: TaskRecord) async -> Bool {
-        switch await deliver(Self.acknowledgement(task, verdict, settings.worker, clock.now())) {
-        case .delivered: return true
-        case .stopped: return false
-        case .failed(let failure):
+    /// What became of the answer to a record.
+    enum Answered: Hashable, Sendable {
+        case acknowledged
+        /// It lies with the dead letters: somebody will look at it, and the offset may be passed.
+        case buried
+        /// The record must come again.
+        case abandoned
+    }
+
+    /// An acknowledgement that cannot be written, because the reply's topic or partition does not exist, must not hold
+    /// up its partition for ever. It is buried when a dead letter can be written while it still cannot.
+    func acknowledge(_ task: WorkerTask, _ verdict: Acknowledgement.Verdict, of record: TaskRecord) async -> Answered {
+        let acknowledgement = Self.acknowledgement(task, verdict, settings.worker, clock.now())
+        let refusal = Refusal(code: .malformed, message: "reply cannot be written to", requestID: task.requestID)
+        while true {
+            let failure: LogFailure
+            switch await deliver(acknowledgement, patienceMs: settings.replyPatienceMs) {
+            case .delivered: return .acknowledged
+            case .stopped: return .abandoned
+            case .failed(let reason): failure = reason
+            }
             logger.log(
                 .error, "the acknowledgement cannot be written",
                 [.connector: connector, .taskID: task.taskID, .reason: failure.reason])
-            let refusal = Refusal(code: .malformed, message: "reply cannot be written to", requestID: task.requestID)
-            return await deadLetter(record, refusal)
+            switch await attempt(letter(record, refusal)) {
+            case .delivered:
+                tellBuried(record, refusal)
+                return .buried
+            case .stopped: return .abandoned
+            case .failed(let second):
+                guard failure.isPassing || second.isPassing else {
+                    giveUp(second)
+                    return .abandoned
+                }
+            }
+            guard await ending.sleep(forMs: settings.publishRetryMaxMs, until: .graceOver, clock: clock) else {
+                return .abandoned
+            }
         }
     }
 
-    /// True when the record's offset may be passed.
-    func deadLetter(_ record: TaskRecord, _ refusal: Refusal) async -> Bool {
+    func deadLetter(_ record: TaskRecord, _ refusal: Refusal) async -> Answered {
+        switch await deliver(letter(record, refusal), patienceMs: nil) {
+        case .delivered:
+            tellBuried(record, refusal)
+            return .buried
+        case .stopped: return .abandoned
+        case .failed(let failure):
+            giveUp(failure)
+            return .abandoned
+        }
+    }
+
+    private func letter(_ record: TaskRecord, _ refusal: Refusal) -> OutgoingRecord {
         let source = RecordSource(
             topic: settings.tasksTopic(of: connector), partition: record.partition, offset: record.offset)
         let headers = record.withViews { _, headers in
             DeadLetter.headers(original: headers, refusal: refusal, source: source, time: clock.now())
         }
-        let letter = OutgoingRecord(
+        return OutgoingRecord(
             topic: settings.deadLettersTopic, partition: nil, key: record.key, value: record.value, headers: headers)
-        switch await deliver(letter) {
-        case .delivered:
-            observer.observe(.deadLettered(connector: connector, code: refusal.code.rawValue))
-            logger.log(
-                .warning, "a task could not be read",
-                [
-                    .connector: connector, .code: refusal.code.rawValue, .reason: refusal.message,
-                    .partition: "\(record.partition)", .offset: "\(record.offset)",
-                ])
-            return true
-        case .stopped: return false
-        case .failed(let failure):
-            logger.log(.critical, "a dead letter cannot be written", [.connector: connector, .reason: failure.reason])
-            // Nothing can be written any more. What is not acknowledged is sent again to a worker that can.
-            ending.fail(.publishing(failure))
-            return false
-        }
     }
 
-    private func deliver(_ record: OutgoingRecord) async -> Delivery {
+    private func tellBuried(_ record: TaskRecord, _ refusal: Refusal) {
+        observer.observe(.deadLettered(connector: connector, code: refusal.code.rawValue))
+        logger.log(
+            .warning, "a task was written to the dead letters",
+            [
+                .connector: connector, .code: refusal.code.rawValue, .reason: refusal.message,
+                .partition: "\(record.partition)", .offset: "\(record.offset)",
+            ])
+    }
+
+    /// Nothing can be written any more. What is not acknowledged comes again, to a worker that can.
+    private func giveUp(_ failure: LogFailure) {
+        logger.log(.critical, "a dead letter cannot be written", [.connector: connector, .reason: failure.reason])
+        ending.fail(.publishing(failure))
+    }
+
+    /// - Parameter patienceMs: for how long passing failures are tried again; nil as long as the worker lives.
+    private func deliver(_ record: OutgoingRecord, patienceMs: Int64?) async -> Delivery {
+        let startMs = clock.monotonicMs()
         var waitMs = settings.publishRetryMs
         while true {
             switch await attempt(record) {
             case .delivered: return .delivered
             case .stopped: return .stopped
-            case .failed(.fenced(let reason)): return .failed(.fenced(reason: reason))
-            case .failed(.fatal(let reason)): return .failed(.fatal(reason: reason))
-            case .failed(.retriable(let reason)), .failed(.abortRequired(let reason)),
-                .failed(.outcomeUnknown(let reason)), .failed(.partitionsLost(let reason)):
+            case .failed(let failure):
+                let isPatient = patienceMs.map { clock.monotonicMs() - startMs < $0 } ?? true
+                guard failure.isPassing, isPatient else { return .failed(failure) }
                 observer.observe(.publishRetried(connector: connector))
-                logger.log(.warning, "a record is published again", [.connector: connector, .reason: reason])
+                logger.log(
+                    .warning, "a record is published again", [.connector: connector, .reason: failure.reason])
             }
             guard await ending.sleep(forMs: waitMs, until: .graceOver, clock: clock) else { return .stopped }
             waitMs = min(waitMs * 2, settings.publishRetryMaxMs)
@@ -113,5 +151,15 @@ struct Publisher: Sendable {
             topic: task.replyTopic, partition: task.replyPartition, key: Array(task.requestID.description.utf8),
             value: AcknowledgementWriter.bytes(task: task, verdict: verdict, worker: worker, time: now),
             headers: headers.block)
+    }
+}
+
+extension LogFailure {
+    /// Worth another attempt with the same client.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .retriable, .abortRequired, .outcomeUnknown, .partitionsLost: true
+        case .fenced, .fatal: false
+        }
     }
 }

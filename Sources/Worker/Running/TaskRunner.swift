@@ -35,7 +35,7 @@ struct TaskRunner: Sendable {
         reader = TaskReader(bytesMaximum: settings.taskBytesMax)
         memory = TaskMemory(completedEntriesMax: limits.completedEntriesMax)
         rates = RateKeeper(limits: limits, clock: publisher.clock)
-        endpoints = Gate(width: 8, queueMax: limits.endpointQueueMax, clock: publisher.clock)
+        endpoints = Gate(width: 1, queueMax: limits.endpointQueueMax, clock: publisher.clock)
         places = Gate(width: limits.concurrency, queueMax: .max, clock: publisher.clock)
     }
 
@@ -49,13 +49,17 @@ struct TaskRunner: Sendable {
     func run(_ record: TaskRecord) async -> Bool {
         switch record.withViews({ value, headers in reader.read(value: value, headers: headers) }) {
         case .failure(let refusal):
-            return await publisher.deadLetter(record, refusal)
+            return await publisher.deadLetter(record, refusal) != .abandoned
         case .success(let task):
             let startMs = clock.monotonicMs()
             guard let verdict = await verdict(of: task) else { return false }
-            guard await publisher.acknowledge(task, verdict, of: record) else { return false }
-            tell(task, verdict, clock.monotonicMs() - startMs)
-            return true
+            switch await publisher.acknowledge(task, verdict, of: record) {
+            case .acknowledged:
+                tell(task, verdict, clock.monotonicMs() - startMs)
+                return true
+            case .buried: return true
+            case .abandoned: return false
+            }
         }
     }
 

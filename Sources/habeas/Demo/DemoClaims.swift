@@ -41,7 +41,9 @@ struct DemoClaims {
             Claim(
                 text: "the export holds every record of \(DemoScene.exported), and nobody else's",
                 holds: try exportIsExact()),
-            Claim(text: "what nobody can do is disclosed with its reason", holds: erasure.status.disclosures.count >= 2),
+            Claim(
+                text: "what nobody can do is disclosed with its reason",
+                holds: erasure.status.disclosures.count >= 2),
             Claim(
                 text: "no status and no timeline names a device",
                 holds: [erasure, access].allSatisfy { answer in

@@ -17,7 +17,8 @@ struct DemoRegistry: Connector {
                 try scene.writeRegistry(devices.filter { !named.contains($0) })
                 let outcome: Outcome = found.isEmpty ? .alreadyAbsent : .erased
                 return .completed(
-                    Completion(outcome: outcome, recordCount: Int64(found.count), method: "delete", verified: .readBack))
+                    Completion(
+                        outcome: outcome, recordCount: Int64(found.count), method: "delete", verified: .readBack))
             case .export:
                 return .completed(
                     Completion(outcome: found.isEmpty ? .noData : .exported, recordCount: Int64(found.count)))
@@ -25,7 +26,8 @@ struct DemoRegistry: Connector {
                 return .completed(Completion(outcome: found.isEmpty ? .absent : .reappeared))
             }
         } catch {
-            return .failed(TaskError(code: .internal, detail: "the registry's file"), retryable: true, retryAfterMs: nil)
+            let refused = TaskError(code: .internal, detail: "the registry's file")
+            return .failed(refused, retryable: true, retryAfterMs: nil)
         }
     }
 }
@@ -39,7 +41,8 @@ final class DemoColdStore: Connector {
 
     func perform(_ task: WorkerTask) async -> Acknowledgement.Verdict {
         guard isMended.withLock({ $0 }) else {
-            return .failed(TaskError(code: .forbidden, detail: "the key was rotated"), retryable: false, retryAfterMs: nil)
+            let refused = TaskError(code: .forbidden, detail: "the key was rotated")
+            return .failed(refused, retryable: false, retryAfterMs: nil)
         }
         return .completed(Completion(outcome: .erased, recordCount: 7, method: "delete", verified: .selfReported))
     }

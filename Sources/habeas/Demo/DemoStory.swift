@@ -37,7 +37,8 @@ final class DemoStory {
     func run() async throws -> (erasure: RequestAnswer, access: RequestAnswer) {
         let erasure = RequestID(UUID().uuidString) ?? RequestID(high: 1, low: 1)
         let access = RequestID(UUID().uuidString) ?? RequestID(high: 2, low: 2)
-        heading("Two people ask: one to have \(DemoScene.erased) forgotten, one for a copy of \(DemoScene.exported)'s data.")
+        heading(
+            "Two people ask: \(DemoScene.erased) is to be forgotten, and a copy of \(DemoScene.exported)'s data made.")
         try await publisher.submit(erasure, .erasure, device: DemoScene.erased)
         try await publisher.submit(access, .access, device: DemoScene.exported)
         say("  erasure  \(erasure)")
@@ -57,7 +58,7 @@ final class DemoStory {
             answers[erasure]?.status.state == "failed"
         }
 
-        heading("One place failed, everything else is done: the request is parked, not ended. The key is mended; replay.")
+        heading("One place failed, all else is done: the request is parked, not ended. The key is mended; replay.")
         coldStore.mend()
         try await publisher.command(
             .replay(tasks: [], scope: .failed), erasure, reason: "key mended", home: try await home(of: erasure))

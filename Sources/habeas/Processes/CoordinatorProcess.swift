@@ -56,7 +56,8 @@ enum CoordinatorProcess {
         lane.restoreStallMs = section.tuning.restoreTimeoutMs
         lane.rules.graceMs = section.tuning.graceMs
         lane.rules.statusGraceMs = section.tuning.statusGraceMs
-        lane.requestLimits = RequestLimits(requestBytes: section.tuning.requestBytes, identities: section.tuning.identities)
+        let tuning = section.tuning
+        lane.requestLimits = RequestLimits(requestBytes: tuning.requestBytes, identities: tuning.identities)
         lane.watchesForeignWrites = section.tuning.guarantee == .atLeastOnce
         let key: SubjectKey
         do throws(SubjectKeyFault) {

@@ -37,7 +37,8 @@ struct LagService: Service {
         do {
             let lags = try await admin.run { (admin) throws(AdminFailure) in
                 let known = try admin.topics()
-                return try admin.lag(group: group, partitions: known.filter { topics.contains($0.key) }.mapValues(\.partitions))
+                let partitions = known.filter { topics.contains($0.key) }.mapValues(\.partitions)
+                return try admin.lag(group: group, partitions: partitions)
             }
             for lag in lags {
                 metrics.consumerLag.with(lag.topic, "\(lag.partition)").set(Double(lag.lag))

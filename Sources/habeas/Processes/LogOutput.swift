@@ -1,6 +1,8 @@
+import Contract
 import Foundation
 import Kafka
 import Logging
+import SagaKernel
 
 #if canImport(Glibc)
     import Glibc
@@ -45,7 +47,8 @@ struct LogOutput: LogHandler {
     func log(event: LogEvent) {
         var facts = metadata.merging(event.metadata ?? [:]) { $1 }
         if let provided = metadataProvider?.get() { facts.merge(provided) { own, _ in own } }
-        let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        let milliseconds = Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down))
+        let time = TimeText.text(Timestamp(milliseconds: milliseconds))
         let line = isJSON ? json(event, facts, time) : text(event, facts, time)
         // One write a line: lines of several threads do not mix below the size of a pipe's buffer.
         handle.write(Data((line + "\n").utf8))

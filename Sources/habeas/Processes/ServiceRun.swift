@@ -50,7 +50,7 @@ extension LaneFailure {
         case .unreadableSnapshot(let partition, let error):
             "a snapshot in partition \(partition) cannot be read (\(error)): was it written by a newer version?"
         case .missingPlans(let partition, let count):
-            "partition \(partition) lacks \(count) endpoint records that its snapshots refer to; is the topic compacted?"
+            "partition \(partition) lacks \(count) endpoint records that its snapshots refer to; is it compacted?"
         case .restoreStalled(let topic, let remaining):
             "reading \(topic) came to nothing for too long, \(remaining) offsets before the end"
         case .unassigned(let partition): "a record came from partition \(partition), which is not assigned"

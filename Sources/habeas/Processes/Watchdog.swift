@@ -10,8 +10,8 @@ import Logging
 
 /// Ends the process when a lane has not looked at its log for too long.
 ///
-/// A call into a client library that never returns cannot be interrupted from outside. What is lost by ending at once is
-/// nothing: everything that matters is in the log, and the partitions move to a process that works.
+/// A call into a client library that never returns cannot be interrupted from outside. What is lost by ending at once
+/// is nothing: everything that matters is in the log, and the partitions move to a process that works.
 final class Watchdog: Sendable {
     private let lanes: [LaneTelemetry]
     private let limitMs: Int64

@@ -131,7 +131,7 @@ import Testing
         let wait = try #require(verdict.wait)
         #expect(wait.reason == .operationRunning)
         let delay = try #require(wait.resumeAt).milliseconds(since: WallClock.now())
-        #expect((880_000...900_000).contains(delay))
+        #expect((600_000...900_000).contains(delay))
         #expect(try tree.names() == ["young.json"])
         try tree.age("young.json", seconds: 1_000)
         let second = try await connector(tree).perform(

@@ -62,8 +62,13 @@ import Testing
             #expect(failure?.detail == "settings.path: outside the worker's directory_roots")
         }
         // A sister whose name begins alike is outside too.
-        let failure = try await perform(.erase, tree, roots: [String(tree.path.dropLast())]).failure
-        #expect(failure?.code == .invalidTask)
+        try tree.write("data/one.json", TaskMaking.message("dev1") + "\n")
+        try tree.write("data-of-others/one.json", TaskMaking.message("dev1") + "\n")
+        let sister = TaskMaking.task(
+            .erase, settings: #"{"path":"\#(tree.path)/data-of-others","layout":"routed_messages"}"#)
+        let connector = try DirectoryConnector(roots: [tree.path + "/data"])
+        #expect(await connector.perform(sister).failure?.code == .invalidTask)
+        #expect(tree.text("data-of-others/one.json") != nil)
         #expect(outside.text("one.json") != nil)
     }
 

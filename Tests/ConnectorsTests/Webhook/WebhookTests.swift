@@ -160,9 +160,11 @@ import Testing
         let silent = try await answered(.silence, more: #""timeout_seconds":1"#)
         #expect(silent.failure?.code == .timeout)
         #expect(silent.failure?.retryable == true)
+        let start = ContinuousClock.now
         let stuck = try await answered(
             .endless(head: "HTTP/1.1 200 X\r\nContent-Length: 50\r\n\r\n{"), more: #""timeout_seconds":1"#)
         #expect(stuck.failure?.code == .timeout)
+        #expect(start.duration(to: .now) < .seconds(15))
         #expect(try await answered(.raw("nonsense\r\n\r\n")).failure?.code == .unavailable)
     }
 

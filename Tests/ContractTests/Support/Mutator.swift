@@ -15,13 +15,15 @@ struct Mutator {
         right = seeds.filter { $0.expect["read"] != nil }
         let texts = [
             "null", "true", "false", "0", "-0", "-1", "1.0", "1.5", "1e3", "1e-9999", "9223372036854775807",
-            "9223372036854775808", "-9223372036854775809", "2147483648", "\"\"", "\"\(Self.canary)\"", "[]", "{}", "[{}]",
+            "9223372036854775808", "-9223372036854775809", "2147483648", "\"\"", "\"\(Self.canary)\"", "[]", "{}",
+            "[{}]",
             "{\"a\":1}", "\"\\u0000\"", "\"\\ud800\"", "\"\\ud83d\\ude00\"", "\"\u{1F600}\"", "\"\\", "\"", "{", "}",
             "[", "]", ",", ":", "\"2026-11-02T15:00:00Z\"", "\"0000-01-01T00:00:00Z\"", "\"9999-12-31T23:59:60Z\"",
             "\"PT0S\"", "\"P99999999999999999W\"", "\"P-1D\"", "\"contoso.azure-devices.net/\(Self.canary)\"",
             "\"contoso.azure-devices.net/\(Self.canary)/m\"", "\"\(Self.canary).net/d\"", "\"\(Fixture.idText)\"",
             "\"\(Fixture.idText.uppercased())/\(Self.canary)\"", "\"completed\"", "\"pending\"", "\"failed\"",
-            "\"subject_request_id\"", "\"request_id\"", "\"task_id\"", "\"data\"", "\"data_base64\"", "\"identity_type\"",
+            "\"subject_request_id\"", "\"request_id\"", "\"task_id\"", "\"data\"", "\"data_base64\"",
+            "\"identity_type\"",
             String(repeating: "[", count: 70), String(repeating: "{\"a\":", count: 66),
             "\"" + String(repeating: "x", count: 5_000) + "\"", "\"" + String(repeating: "\\u00e9", count: 900) + "\"",
         ]
@@ -86,7 +88,8 @@ struct Mutator {
         case 3: bytes.insert(contentsOf: [0x20, 0x0A, 0x0D, 0x09], at: place.upperBound)
         case 4, 5:
             // A member that nobody knows, at the head of an object.
-            guard let object = places.first(where: { $0.lowerBound >= place.lowerBound && bytes[$0.lowerBound] == 0x7B })
+            guard
+                let object = places.first(where: { $0.lowerBound >= place.lowerBound && bytes[$0.lowerBound] == 0x7B })
             else { return }
             let member = Array("\"\(Self.canary)\":".utf8) + tokens[random.below(tokens.count)] + [0x2C]
             bytes.insert(contentsOf: member, at: object.upperBound)

@@ -14,6 +14,9 @@ final class MemoryBroker: Sendable {
         var publishFailures: [LogFailure] = []
         /// Topics that can never be written.
         var deadTopics: Set<String> = []
+        /// Topics that cannot be written now, and how often that was tried.
+        var stubbornTopics: Set<String> = []
+        var refused = 0
         var commitFailures: [LogFailure] = []
         var pollFailures: [LogFailure] = []
         /// While true, publications wait.
@@ -53,6 +56,10 @@ extension MemoryBroker: RecordSink {
         let failure: LogFailure? = state.withLock { state in
             if !state.publishFailures.isEmpty { return state.publishFailures.removeFirst() }
             if state.deadTopics.contains(record.topic) { return .fatal(reason: "no such topic") }
+            if state.stubbornTopics.contains(record.topic) {
+                state.refused += 1
+                return .retriable(reason: "not now")
+            }
             state.published.append(record)
             return nil
         }
