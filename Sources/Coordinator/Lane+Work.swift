@@ -11,9 +11,13 @@ extension Lane {
         overlay.clear()
         try watchForeignWrites()
         var positions: [Int64: Int64] = [:]
-        for (index, record) in records.enumerated() where stores[record.partition] != nil {
-            positions[Int64(record.topic) << 32 | Int64(record.partition)] = record.offset + 1
-            try turn.take(record, at: index, stores: stores, now: now, into: &overlay)
+        // Requests first: after a restart an acknowledgement may be read in the same batch as its own request.
+        for input in settings.topics.inputs.indices {
+            for (index, record) in records.enumerated()
+            where record.topic == input && stores[record.partition] != nil {
+                positions[Int64(record.topic) << 32 | Int64(record.partition)] = record.offset + 1
+                try turn.take(record, at: index, stores: stores, now: now, into: &overlay)
+            }
         }
         let due = try takeTimers(now: now)
         try sweepForCatalogue(now: now)

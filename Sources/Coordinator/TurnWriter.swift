@@ -37,26 +37,33 @@ final class TurnWriter {
     func write(
         _ overlay: Overlay, records: UnsafeBufferPointer<RecordView>, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
+        for item in overlay.touched { try writeFace(of: item, now: now) }
+        for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
+        for forward in overlay.forwards { try write(forward, records[forward.record]) }
+        // A snapshot says what was sent. Where nothing ties records together, one that is durable before its tasks would
+        // make a restart wait for acknowledgements of tasks that no worker ever saw.
+        try log.barrier()
         for (partition, plan) in overlay.newPlans {
             try put(topics.sagas, partition, key: PlanCodec.key(plan.fingerprint), value: PlanCodec.encode(plan))
         }
         for (partition, fingerprint) in overlay.droppedPlans {
             try put(topics.sagas, partition, key: PlanCodec.key(fingerprint), value: nil)
         }
-        for item in overlay.touched { try write(item, now: now) }
+        for item in overlay.touched {
+            if item.output.forgets {
+                try put(topics.sagas, item, value: nil, headers: noHeaders)
+            } else if let snapshot = item.output.snapshot {
+                try put(topics.sagas, item, value: snapshot, headers: noHeaders)
+            }
+        }
         for key in overlay.repairs { try repair(key, stores: stores, now: now) }
-        for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
-        for forward in overlay.forwards { try write(forward, records[forward.record]) }
     }
 
-    private func write(_ item: Overlay.Touched, now: Timestamp) throws(LogFailure) {
+    /// Tasks, status and timeline: what others see of a request.
+    private func writeFace(of item: Overlay.Touched, now: Timestamp) throws(LogFailure) {
         if item.output.forgets {
-            try put(topics.sagas, item, value: nil, headers: noHeaders)
             try put(topics.status, item, value: nil, headers: noHeaders)
             return
-        }
-        if let snapshot = item.output.snapshot {
-            try put(topics.sagas, item, value: snapshot, headers: noHeaders)
         }
         var version: Int64 = 0
         switch item.after {

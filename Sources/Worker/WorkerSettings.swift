@@ -23,7 +23,7 @@ public struct RateLimit: Hashable, Sendable {
 /// |---|---|---|---|
 /// | `concurrency` | 4 | 1…1024 | tasks whose connector is working |
 /// | `in_flight_max` | 64 | concurrency…65536 | tasks taken and not acknowledged; then none is taken any more |
-/// | `endpoint_queue_max` | 16 | 0…in_flight_max − 1 | tasks that wait for one endpoint; a further one is answered `pending` |
+/// | `endpoint_queue_max` | 16 | 0…in_flight_max − 1 | tasks that wait for one endpoint; a further one gets `pending` |
 /// | `endpoint_wait_ms` | 300000 | 0…86400000 | so long a task waits for its endpoint or its rate; then `pending` |
 /// | `busy_retry_ms` | 60000 | 1000…86400000 | when such a task is asked to come back |
 /// | `task_timeout_ms` | 600000 | 1…86400000 | then the work is cancelled, and answered failed `timeout` |

@@ -26,7 +26,8 @@ struct `Under kill -9` {
         #expect(verdict.completed == requests, Comment(rawValue: log))
         #expect(verdict.tasks >= requests * ChaosRun.endpoints)
         #expect(verdict.unknownTasks == 0)
-        #expect(verdict.deadLetters == 0)
+        // An acknowledgement may be read before its request is read again; its task is then sent once more.
+        #expect(verdict.deadLetterCodes.subtracting(["unknown_request"]).isEmpty)
     }
 
     @Test func `a zombie and a takeover leave no stale write`() async throws {

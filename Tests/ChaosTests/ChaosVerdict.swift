@@ -13,6 +13,7 @@ struct ChaosVerdict {
     /// Statuses whose (term, version) was not above that of the one before, of the same request.
     var staleStatuses = 0
     var deadLetters = 0
+    var deadLetterCodes: Set<String> = []
 
     init(_ run: ChaosRun, ids: [RequestID], status: TopicTail) throws {
         let tail = try run.rig.open(run.rig.topics.tasks(connector: "chaos"))
@@ -38,5 +39,7 @@ struct ChaosVerdict {
         let letters = try run.rig.open(run.rig.topics.deadLetters)
         try letters.readToEnd(seconds: 30)
         deadLetters = letters.records.count
+        deadLetterCodes = Set(
+            letters.records.flatMap { $0.headers }.filter { $0.name == "habeas.error.code" }.map(\.value))
     }
 }

@@ -40,8 +40,8 @@ import Testing
 
         ## A request
 
-        `failed` is parked, not ended: a late acknowledgement or an operator can still heal it. Ended requests are reopened
-        by nothing but a replay of everything.
+        `failed` is parked, not ended: a late acknowledgement or an operator can still heal it. Ended requests are
+        reopened by nothing but a replay of everything.
 
         ```mermaid
         \(sagaDiagram)

@@ -3,10 +3,10 @@
 /// | key | default | |
 /// |---|---|---|
 /// | `url` | required | `https`; `http` on this machine, or where the worker allows it |
-/// | `secret_name` | required | a secret of the worker's configuration; it signs the tasks and the owner's late answers |
+/// | `secret_name` | required | a secret of the worker's; it signs the tasks and the owner's late answers |
 /// | `timeout_seconds` | 30 | 1…600, from connecting to the last byte of the answer |
 /// | `headers` | none | fixed headers, name to value |
-/// | `absent_statuses` | `[404, 410]` | of these, which mean "nothing of the subject is here"; the others are `not_found` |
+/// | `absent_statuses` | `[404, 410]` | which of these mean "nothing is here"; the others are `not_found` |
 /// | `poll_seconds` | 3600 | 1…2592000: when to ask again after `202` without `Retry-After` |
 struct WebhookSettings: Hashable, Sendable {
     struct Header: Hashable, Sendable {

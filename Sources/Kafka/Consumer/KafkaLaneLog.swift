@@ -99,6 +99,13 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
         try producer.produce(output: output, partition: partition, key: key, value: value, headers: headers)
     }
 
+    public func barrier() throws(LogFailure) {
+        switch settings.guarantee {
+        case .exactlyOnce: return
+        case .atLeastOnce: try producer.flush()
+        }
+    }
+
     public func commit(positions: [InputPosition]) throws(LogFailure) {
         do throws(LogFailure) {
             switch settings.guarantee {

@@ -17,7 +17,9 @@ public enum TaskPhase: Hashable, Sendable {
     case cancelled
 
     public static let allCases: [TaskPhase] =
-        [.blocked, .dispatched] + WaitReason.allCases.map { .waiting($0) } + [.succeeded, .failed, .skipped, .cancelled]
+        [.blocked, .dispatched] + WaitReason.allCases.map { .waiting($0) } + [
+            .succeeded, .failed, .skipped, .cancelled,
+        ]
 
     /// The contract's word for it; the reason of `waiting` is a field of its own.
     public var name: String {

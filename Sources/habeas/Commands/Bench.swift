@@ -24,6 +24,9 @@ struct BenchCommand: HabeasSubcommand {
     @Option(help: ArgumentHelp("Partitions of each topic.", valueName: "n"))
     var partitions = 4
 
+    @Flag(help: "Measure the codec beside Foundation's as well.")
+    var codec = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -46,7 +49,7 @@ struct BenchCommand: HabeasSubcommand {
     }
 
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
-        let plan = BenchPlan(requests: requests, endpoints: endpoints, partitions: partitions, json: json)
+        let plan = BenchPlan(requests: requests, endpoints: endpoints, partitions: partitions, codec: codec, json: json)
         return try await BenchProcess.run(settings, plan: plan, console: context.console)
     }
 }
@@ -56,5 +59,6 @@ struct BenchPlan: Hashable, Sendable {
     var requests: Int
     var endpoints: Int
     var partitions: Int
+    var codec: Bool
     var json: Bool
 }

@@ -7,8 +7,8 @@ struct DemoCommand: HabeasSubcommand {
         abstract: "See it work: everything in one process, with a story that ends.",
         discussion: """
             Runs coordinator, workers and API on a broker inside the process, which keeps everything in memory and has \
-            no transactions: it shows how things look, not what they can bear. With --stay it goes on serving after the \
-            story, so that the other commands can be tried against it.
+            no transactions: it shows how things look, not what they can bear. With --stay it goes on serving after \
+            the story, so that the other commands can be tried against it.
 
             EXAMPLES:
               habeas demo

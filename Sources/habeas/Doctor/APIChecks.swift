@@ -16,7 +16,8 @@ struct APIChecks {
         } catch {
             return [
                 .fail(
-                    "api", "Status API", APIChecks.reason(error), "start a coordinator, or give its address with --api"),
+                    "api", "Status API", APIChecks.reason(error),
+                    "start a coordinator, or give its address with --api"),
                 .skipped("clocks", "Clocks", "there is no other clock to compare with"),
             ]
         }

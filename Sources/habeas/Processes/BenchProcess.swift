@@ -1,8 +1,110 @@
 import ArgumentParser
+import Contract
+import Coordinator
+import Foundation
+import Kafka
+import Logging
+import RecordLog
+import SagaKernel
 
+/// `habeas bench`: what a lane can do on a given broker.
+///
+/// The traffic is prepared before it is measured, so that neither the backend nor the workers take part: first all
+/// requests are in the log and the lane works them off, then all acknowledgements are, and a restarted lane works those
+/// off. What is measured is the coordinator's share and the broker's answer to it, and nothing else.
 enum BenchProcess {
     /// Measures, prints and ends; returns the exit code.
     static func run(_ settings: Settings, plan: BenchPlan, console: Console) async throws -> ExitCode {
-        throw CommandFailure.internal("the benchmark is not wired into this executable yet")
+        let broker = try BrokerSection(settings)
+        let tuning = try TuningSection(settings)
+        var kafka = try KafkaConnection.settings(broker)
+        kafka.guarantee = tuning.guarantee == .exactlyOnce ? .exactlyOnce : .atLeastOnce
+        let rig = try BenchRig(kafka: kafka, tuning: tuning, plan: plan)
+        defer { rig.close() }
+        try await rig.createTopics()
+        func say(_ text: String) { if !plan.json { console.error(text) } }
+        say("writing \(plan.requests) requests")
+        try rig.writeRequests()
+        say("measuring requests")
+        let first = try await rig.drain(records: plan.requests)
+        say("writing \(plan.requests * plan.endpoints) acknowledgements")
+        try rig.writeAcknowledgements()
+        say("measuring acknowledgements")
+        let second = try await rig.drain(records: plan.requests * plan.endpoints)
+        let completed = try rig.countCompleted()
+        let result = BenchResult(
+            plan: plan, guarantee: tuning.guarantee.rawValue, phases: [first, second], completed: completed,
+            codec: plan.codec ? try CodecBenchmark.run() : [])
+        console.out(plan.json ? result.json : result.text)
+        return completed == plan.requests ? CommandExit.done : CommandExit.no
+    }
+}
+
+/// The figures of a run.
+struct BenchResult {
+    var plan: BenchPlan
+    var guarantee: String
+    var phases: [BenchPhase]
+    var completed: Int
+    var codec: [CodecBenchmark.Figure]
+
+    var seconds: Double { phases.reduce(0) { $0 + $1.seconds } }
+    var requestsPerSecond: Double { Double(plan.requests) / seconds }
+    var microsecondsPerRequest: Double {
+        phases.reduce(0) { $0 + $1.cpuSeconds } * 1e6 / Double(plan.requests)
+    }
+
+    var json: String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.name("mode")
+        json.string(guarantee)
+        for (name, value) in [
+            ("requests", plan.requests), ("endpoints", plan.endpoints), ("partitions", plan.partitions),
+            ("completed", completed), ("commits", phases.reduce(0) { $0 + $1.commits }),
+            ("requests_per_s", Int(requestsPerSecond)),
+        ] as [(StaticString, Int)] {
+            json.name(name)
+            json.integer(value)
+        }
+        json.name("cpu_us_per_request")
+        json.json(String(format: "%.1f", microsecondsPerRequest))
+        json.name("restore_ms")
+        json.integer(phases.last?.restoreMs ?? 0)
+        json.name("codec")
+        json.beginArray()
+        for figure in codec {
+            json.beginObject()
+            json.name("record")
+            json.string(figure.name)
+            json.name("ns")
+            json.json(String(format: "%.0f", figure.habeasNs))
+            json.name("foundation_ns")
+            json.json(String(format: "%.0f", figure.foundationNs))
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
+    var text: String {
+        var lines = [
+            "\(guarantee): \(completed) of \(plan.requests) requests with \(plan.endpoints) endpoints completed",
+            String(format: "  %.0f requests/s, %.1f µs CPU a request", requestsPerSecond, microsecondsPerRequest),
+        ]
+        for (name, phase) in zip(["requests", "acknowledgements"], phases) {
+            lines.append(
+                String(
+                    format: "  %@: %.2f s, %.2f s CPU, %d commits, restored in %d ms", name, phase.seconds,
+                    phase.cpuSeconds, phase.commits, phase.restoreMs))
+        }
+        for figure in codec {
+            lines.append(
+                String(
+                    format: "  %@: %.0f ns, Foundation %.0f ns", figure.name, figure.habeasNs,
+                    figure.foundationNs))
+        }
+        return lines.joined(separator: "\n")
     }
 }

@@ -27,7 +27,8 @@ enum DemoProcess {
         let base = "http://127.0.0.1:\(port)"
         let story = DemoStory(
             console: console, client: client(base), publisher: set.publisher, coldStore: set.coldStore, isSilent: json)
-        story.say("The broker of this demo is inside the process: everything is in memory, without transactions, and", .faint)
+        story.say(
+            "The broker of this demo is inside the process: everything is in memory, without transactions,", .faint)
         story.say("for looking only. Folder: \(scene.folder.path)   API: \(base)/v1/requests", .faint)
         let end = try await story.run()
         let claims = try DemoClaims(scene: scene, before: before, erasure: end.erasure, access: end.access).check()

@@ -81,7 +81,8 @@ struct Bench {
         return #"{"task_id":"\#(requestID)/\#(path)","request_id":"\#(requestID)","epoch":\#(epoch),"#
             + #""attempt":\#(attempt),"action":"erase","endpoint":{"id":"\#(endpoint)","kind":"directory","#
             + #""hub":"contoso.azure-devices.net","settings":{}},"subjects":[{"hub":"contoso.azure-devices.net","#
-            + #""device_id":"\#(device)","aliases":[]}],"subject_ref":"hmac-sha256:\#(String(repeating: "0", count: 64))","#
+            + #""device_id":"\#(device)","aliases":[]}],"#
+            + #""subject_ref":"hmac-sha256:\#(String(repeating: "0", count: 64))","#
             + #""continuation":\#(continuation),"due_time":"2026-12-02T15:00:00Z","#
             + #""reply":{"topic":"habeas.acks","partition":\#(replyPartition)}}"#
     }
