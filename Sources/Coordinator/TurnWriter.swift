@@ -40,8 +40,8 @@ final class TurnWriter {
         for item in overlay.touched { try writeFace(of: item, now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
         for forward in overlay.forwards { try write(forward, records[forward.record]) }
-        // A snapshot says what was sent. Where nothing ties records together, one that is durable before its tasks would
-        // make a restart wait for acknowledgements of tasks that no worker ever saw.
+        // A snapshot says what was sent. Where nothing ties records together, one that is durable before its tasks
+        // would make a restart wait for acknowledgements of tasks that no worker ever saw.
         try log.barrier()
         for (partition, plan) in overlay.newPlans {
             try put(topics.sagas, partition, key: PlanCodec.key(plan.fingerprint), value: PlanCodec.encode(plan))

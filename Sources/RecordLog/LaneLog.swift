@@ -42,8 +42,8 @@ public protocol LaneLog: AnyObject {
         headers: HeaderBlock
     ) throws(LogFailure)
 
-    /// What is produced from here on is durable only if everything before it is. Within a transaction that is so anyway;
-    /// at-least-once waits for what is on its way.
+    /// What is produced from here on is durable only if everything before it is. Within a transaction that is so
+    /// anyway; at-least-once waits for what is on its way.
     func barrier() throws(LogFailure)
 
     /// Makes everything since `begin` and the input positions durable together (exactly-once), or one after the other

@@ -70,6 +70,19 @@ public struct HeaderBlock: Sendable {
         append(name: name.utf8, value: value.utf8)
     }
 
+    /// The same for bytes in memory: not generic, so that it costs a copy and nothing else in other modules too.
+    public mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {
+        let nameStart = bytes.count
+        bytes.append(contentsOf: name)
+        bytes.append(0)
+        let valueStart = bytes.count
+        if let value { bytes.append(contentsOf: value) }
+        entries.append(
+            Entry(
+                nameStart: Int32(nameStart), nameLength: Int32(name.count), valueStart: Int32(valueStart),
+                valueLength: value.map { Int32($0.count) } ?? -1))
+    }
+
     public mutating func append(name: some Sequence<UInt8>, value: (some Sequence<UInt8>)?) {
         let nameStart = bytes.count
         bytes.append(contentsOf: name)

@@ -44,6 +44,13 @@ import Testing
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    /// By the shortest way to the reader: there are many to try.
+    private static func isNone(_ id: [UInt8]) -> Bool {
+        StatusHead.read(
+            Array(#"{"term":1,"version":1,"home_partition":1,"state":"x","request_id":""#.utf8) + id + [0x22, 0x7D])
+            == nil
+    }
+
     /// Every byte value at every place, so that no neighbour of a digit passes for one.
     @Test func `one wrong character makes an id none`() {
         let text = Array(Fixture.idText.unicodeScalars)
@@ -53,6 +60,13 @@ import Testing
                 changed[place] = Unicode.Scalar(UInt8(byte))
                 let string = String(String.UnicodeScalarView(changed))
                 #expect(Self.fast(string) == RequestID(string), "\(byte) at \(place)")
+            }
+        }
+        for scalar in (0x80 as UInt32)..<0x800 {
+            for place in 0..<35 {
+                var bytes = Array(Fixture.idText.utf8)
+                bytes.replaceSubrange(place..<place + 2, with: Array(String(Unicode.Scalar(scalar) ?? "x").utf8))
+                #expect(Self.isNone(bytes), "\(scalar) at \(place)")
             }
         }
         for length in [0, 1, 35, 37, 72] {

@@ -37,6 +37,32 @@ import Testing
         }
     }
 
+    @Test func `a text that grows by its escapes finds room`() throws {
+        for capacity in [1, 64, 1_024] {
+            for length in [0, 1, 10, 63, 64, 65, 5_000] {
+                for unit in ["\u{1}", "\"", "é", "x\u{1F}yyyyyyyyyyyyyyyyyyyyy"] {
+                    let text = String(repeating: unit, count: length)
+                    var json = JSONWriter(capacity: capacity)
+                    json.beginArray()
+                    json.string(text)
+                    json.string(text)
+                    json.endArray()
+                    #expect(try JSONTree(bytes: json.bytes) == .array([.string(text), .string(text)]))
+                    #expect(json.withUnsafeBytes { Array($0) } == json.bytes)
+                }
+            }
+        }
+    }
+
+    @Test func `what follows many escapes finds room as well`() throws {
+        for clean in stride(from: 0, to: 6_000, by: 250) {
+            let text = String(repeating: "\u{1}", count: 1_000) + String(repeating: "y", count: clean)
+            var json = JSONWriter(capacity: 1)
+            json.string(text)
+            #expect(try JSONTree(bytes: json.bytes) == .string(text))
+        }
+    }
+
     @Test func `ids, times and references are written in their text forms`() {
         let ref = SubjectRef(1, 2, 3, 0xABCD_EF01_2345_6789)
         var json = JSONWriter()

@@ -116,4 +116,43 @@ import Testing
         #expect(try result.get().hubs == ["a.example", "b.example"])
         #expect(asked == ["a.example", "b.example"])
     }
+
+    /// The largest that fits the limit, each of a shape that could make a careless reader slow.
+    @Test(arguments: ["excluded", "callbacks", "unknown names", "escapes", "numbers", "nested", "identities"])
+    func `no request that fits the limit takes long`(_ shape: String) throws {
+        let bytes = Array(Self.worst(shape).utf8.prefix(262_144))
+        let start = ContinuousClock.now
+        #expect(throws: Never.self) { try Self.read(bytes, limits: RequestLimits(identities: 1_000)).get() }
+        #expect(.now - start < .seconds(5))
+    }
+
+    private static func worst(_ shape: String) -> String {
+        let head =
+            #"{"subject_request_id":"\#(Fixture.idText)","subject_request_type":"erasure","#
+            + #""submitted_time":"2026-11-02T15:00:00Z","#
+        let identities =
+            #""subject_identities":[{"identity_type":"iot_hub_device","#
+            + #""identity_value":"contoso.azure-devices.net/a-1"}]"#
+        func list(_ element: (Int) -> String, _ count: Int) -> String {
+            "[" + (0..<count).map(element).joined(separator: ",") + "]"
+        }
+        switch shape {
+        case "excluded":
+            return head + identities + #","extensions":{"habeas":{"exclude_endpoints":"#
+                + list({ "\"\(String($0, radix: 36))\"" }, 36_000) + "}}}"
+        case "callbacks":
+            return head + identities + #","status_callback_urls":"# + list({ "\"http://\($0)\"" }, 16_000) + "}"
+        case "unknown names": return head + identities + (0..<24_000).map { ",\"\($0)\":0" }.joined() + "}"
+        case "escapes": return head + identities + ",\"x\":\"" + String(repeating: "\\u00e9", count: 43_000) + "\"}"
+        case "numbers": return head + identities + ",\"x\":" + String(repeating: "9", count: 261_000) + "}"
+        case "nested": return head + identities + ",\"x\":" + list({ _ in "[[[[[[]]]]]]" }, 19_000) + "}"
+        default:
+            let prefix = "contoso.azure-devices.net/" + String(repeating: "x", count: 90)
+            func identity(_ number: Int) -> String {
+                let type = number % 2 == 0 ? "iot_hub_device" : "device_name"
+                return #"{"identity_type":"\#(type)","identity_value":"\#(prefix)\#(number)"}"#
+            }
+            return head + #""subject_identities":"# + list(identity, 1_000) + "}"
+        }
+    }
 }

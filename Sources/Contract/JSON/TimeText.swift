@@ -52,7 +52,9 @@ public enum TimeText {
         let days = Int64(CalendarDate(year: year, month: month, day: day).daysSinceEpoch)
         // A leap second (60) is the first second of the next minute here: no duration in this system is that fine.
         let seconds = Int64(hour * 3_600 + minute * 60 + second)
-        return Timestamp(milliseconds: days * Milliseconds.day + seconds * 1_000 + Int64(milliseconds))
+        let moment = Timestamp(milliseconds: days * Milliseconds.day + seconds * 1_000 + Int64(milliseconds))
+        // The second after the last nameable one would come back as another when it is written.
+        return moment <= latest ? moment : nil
     }
 
     private static func twoDigits(_ text: UnsafeRawBufferPointer, _ index: Int) -> Int? {

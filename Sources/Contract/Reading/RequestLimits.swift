@@ -3,7 +3,7 @@ public struct RequestLimits: Hashable, Sendable {
     /// What `requestBytes` may be set to. The upper end is what a broker takes at most without being told otherwise
     /// for good reason.
     public static let requestBytesRange = 1_024...16_777_216
-    public static let identitiesRange = 1...10_000
+    public static let identitiesRange = 1...1_000
 
     /// Bytes of the record's value, envelope included where it is structured.
     public let requestBytes: Int

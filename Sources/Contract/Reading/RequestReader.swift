@@ -77,12 +77,13 @@ public struct RequestReader {
     /// Each once. They become disclosures of a public status, so nothing but an endpoint's id may be among them.
     private static func excluded(_ ids: [String]) throws(Refusal) -> [String] {
         var unique: [String] = []
+        var seen: Set<String> = []
         for (index, id) in ids.enumerated() {
             guard EndpointName.isValid(id) else {
                 throw Refusal(
                     code: .malformed, message: "extensions.habeas.exclude_endpoints[\(index)] is not an endpoint id")
             }
-            if !unique.contains(id) { unique.append(id) }
+            if seen.insert(id).inserted { unique.append(id) }
         }
         return unique
     }
