@@ -63,7 +63,7 @@ struct CoordinatorRuntime: Sendable {
     var services: [any Service] {
         let lag = LagService(
             kafka: options.kafka, group: options.topics.coordinatorGroup, topics: options.topics.inputs,
-            metrics: metrics.coordinator, feeder: feeder, logger: logger)
+            prefix: options.topics.prefix, metrics: metrics.coordinator, feeder: feeder, logger: logger)
         return [server, FeederService(feeder: feeder, stopMs: options.stopMs), lag] + lanes.map(service)
     }
 
@@ -130,7 +130,8 @@ extension ReadModelError {
     var queryFault: QueryFault? {
         switch self {
         case .invalidCursor: .invalidCursor
-        default: nil
+        case .limitOutOfRange, .unknownState: .invalid("\(self)")
+        case .foreignFile, .newerFile, .unusableFile: nil
         }
     }
 }

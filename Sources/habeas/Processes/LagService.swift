@@ -8,7 +8,10 @@ import Telemetry
 struct LagService: Service {
     let kafka: KafkaSettings
     let group: String
+    /// The inputs of the lanes, whole names.
     let topics: [String]
+    /// Of the topics that the read model follows.
+    let prefix: String
     let metrics: CoordinatorMetrics
     let feeder: ReadModelFeeder
     let logger: Logger
@@ -47,7 +50,7 @@ struct LagService: Service {
             logger.debug("the lag is not known", metadata: ["reason": "\(error)"])
         }
         for lag in feeder.lags {
-            metrics.consumerLag.with(lag.topic.name, "\(lag.partition)").set(Double(lag.records))
+            metrics.consumerLag.with(prefix + lag.topic.name, "\(lag.partition)").set(Double(lag.records))
         }
     }
 }
