@@ -87,7 +87,7 @@ struct SettingsTests {
                     + "give days (P30D) or weeks",
                 "habeas.yaml:1: turn_records: \"0\" is not a whole number of records from 1 to 100000",
                 "habeas.yaml:6: grace: is a list where one value is expected",
-                "habeas.yaml:4: limits.identities: \"many\" is not a whole number of identities from 1 to 10000",
+                "habeas.yaml:4: limits.identities: \"many\" is not a whole number of identities from 1 to 1000",
                 "missing: bootstrap_servers is needed (Kafka brokers to begin with, host:port separated by commas): "
                     + "give --bootstrap-servers, or HABEAS_BOOTSTRAP_SERVERS, or bootstrap_servers in the file",
             ])

@@ -18,7 +18,7 @@ final class RawClient {
         #else
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
-        var timeout = timeval(tv_sec: 5, tv_usec: 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -84,7 +84,7 @@ final class RawClient {
         var buffer = [UInt8](repeating: 0, count: countMax)
         let count = recv(descriptor, &buffer, countMax, 0)
         if count == 0 || count < 0 && errno == ECONNRESET { return nil }
-        guard count > 0 else { throw Failure(what: "no answer within five seconds") }
+        guard count > 0 else { throw Failure(what: "no answer within a minute") }
         return Array(buffer[..<count])
     }
 
