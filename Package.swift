@@ -91,38 +91,42 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .target(name: "TestSeed", swiftSettings: settings),
         .target(
             name: "TestKit",
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", logging],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
-        .testTarget(name: "SagaKernelTests", dependencies: ["SagaKernel"], swiftSettings: settings),
+        .testTarget(name: "SagaKernelTests", dependencies: ["SagaKernel", "TestSeed"], swiftSettings: settings),
         .testTarget(
-            name: "ContractSagaTests", dependencies: ["Contract", "SagaKernel"], exclude: ["Golden"],
+            name: "ContractSagaTests", dependencies: ["Contract", "SagaKernel", "TestSeed"], exclude: ["Golden"],
             swiftSettings: settings),
         .testTarget(
-            name: "ContractTests", dependencies: ["Contract", "SagaKernel", "RecordLog", crypto, yams],
+            name: "ContractTests", dependencies: ["Contract", "SagaKernel", "RecordLog", "TestSeed", crypto, yams],
             exclude: ["Golden"], swiftSettings: settings),
-        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "SagaKernel"], swiftSettings: settings),
+        .testTarget(
+            name: "CatalogueTests", dependencies: ["Catalogue", "SagaKernel", "TestSeed"], swiftSettings: settings),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "RecordLog"], swiftSettings: settings),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
         .testTarget(
             name: "ReadModelTests",
-            dependencies: ["Contract", "ReadModel", "RecordLog", "SagaKernel", "Telemetry", logging],
+            dependencies: ["Contract", "ReadModel", "RecordLog", "SagaKernel", "Telemetry", "TestSeed", logging],
             swiftSettings: settings),
         .testTarget(
             name: "StatusAPITests",
             dependencies: [
-                "Contract", "SagaKernel", "StatusAPI", "Telemetry", httpTypes, nio, logging, lifecycle, yams,
+                "Contract", "SagaKernel", "StatusAPI", "Telemetry", "TestSeed", httpTypes, nio, logging, lifecycle,
+                yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird,
             swiftSettings: settings),
         .testTarget(
-            name: "ConnectorsTests", dependencies: ["Connectors", "SagaKernel", "Contract", crypto, nio, nioHTTP],
+            name: "ConnectorsTests",
+            dependencies: ["Connectors", "SagaKernel", "Contract", "TestSeed", crypto, nio, nioHTTP],
             swiftSettings: settings),
         .testTarget(
             name: "WorkerTests",
-            dependencies: ["Worker", "SagaKernel", "Contract", "RecordLog", "Kafka", logging],
+            dependencies: ["Worker", "SagaKernel", "Contract", "RecordLog", "Kafka", "TestSeed", logging],
             swiftSettings: settings),
         .testTarget(
             name: "CoordinatorTests",
@@ -130,7 +134,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ChaosTests",
-            dependencies: ["habeas", "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit"],
+            dependencies: [
+                "habeas", "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit", "TestSeed",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "HabeasCommandTests",

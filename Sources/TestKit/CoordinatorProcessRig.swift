@@ -23,7 +23,11 @@ public final class CoordinatorProcessRig: @unchecked Sendable {
     }
 
     public var pid: Int32? { process?.processIdentifier }
-    public var logText: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+    /// What it has logged so far; empty before it was started.
+    public func logText() throws -> String {
+        guard FileManager.default.fileExists(atPath: log.path) else { return "" }
+        return String(decoding: try Data(contentsOf: log), as: UTF8.self)
+    }
 
     public func start() throws {
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }

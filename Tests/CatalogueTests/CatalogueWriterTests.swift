@@ -1,4 +1,5 @@
 import SagaKernel
+import TestSeed
 import Testing
 
 @testable import Catalogue
@@ -16,8 +17,8 @@ import Testing
     }
 
     @Test func `whatever can be in a catalogue is read back after it was written`() throws {
-        let seed = Choices.seed(for: "catalogue round trip")
-        var choices = Choices(seed: seed)
+        let seed = Seed.announced(for: "catalogue round trip")
+        var choices = SeededRandom(seed: seed)
         for _ in 0..<300 {
             let catalogue = RandomCatalogue.make(&choices)
             let text = try CatalogueWriter(header: ["A header"], notes: ["e0": ["A note\nof two lines"]]).write(
@@ -58,7 +59,7 @@ import Testing
 
 /// Catalogues with everything in them that the file's form allows.
 enum RandomCatalogue {
-    static func make(_ choices: inout Choices) -> Catalogue {
+    static func make(_ choices: inout SeededRandom) -> Catalogue {
         var next = 0
         let hubs = (0...Int.random(in: 0...2, using: &choices)).map { number in
             let endpoints = (0...Int.random(in: 0...4, using: &choices)).map { _ in
@@ -80,10 +81,10 @@ enum RandomCatalogue {
         return Catalogue(hubs: hubs)
     }
 
-    private static func endpoint(_ id: String, _ choices: inout Choices) -> Endpoint {
+    private static func endpoint(_ id: String, _ choices: inout SeededRandom) -> Endpoint {
         let kind = EndpointKind.allCases.randomElement(using: &choices) ?? .other
         var endpoint = PlannerTable.entry(for: kind).endpoint(id: id)
-        func maybe(_ change: (inout Choices) -> Void) { if Bool.random(using: &choices) { change(&choices) } }
+        func maybe(_ change: (inout SeededRandom) -> Void) { if Bool.random(using: &choices) { change(&choices) } }
         maybe {
             endpoint.connector = ["attestation", "blob_storage.2", "retention"].randomElement(using: &$0) ?? "x"
             endpoint.awaitsOwner = endpoint.connector == Endpoint.attestationConnector
@@ -113,7 +114,7 @@ enum RandomCatalogue {
         return endpoint
     }
 
-    static func json(_ choices: inout Choices, depth: Int) -> JSONValue {
+    static func json(_ choices: inout SeededRandom, depth: Int) -> JSONValue {
         switch Int.random(in: 0...(depth < 4 ? 7 : 4), using: &choices) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &choices))
@@ -142,7 +143,7 @@ enum RandomCatalogue {
         "\n", "\r", "\t", "\u{0}", "\u{7}", "\u{7F}", "\u{85}", "\u{2028}", "\u{FFFE}", "\u{10FFFF}",
     ]
 
-    static func text(_ choices: inout Choices, oneLine: Bool = false) -> String {
+    static func text(_ choices: inout SeededRandom, oneLine: Bool = false) -> String {
         let pool = oneLine ? words : words + control
         return (0..<Int.random(in: 1...4, using: &choices)).map { _ in pool.randomElement(using: &choices) ?? "" }
             .joined()

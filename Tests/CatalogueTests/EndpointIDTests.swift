@@ -1,4 +1,5 @@
 import SagaKernel
+import TestSeed
 import Testing
 
 @testable import Catalogue
@@ -16,7 +17,7 @@ import Testing
     }
 
     @Test func `whatever the name, the id is valid and free`() {
-        var choices = Choices(seed: Choices.seed(for: "ids"))
+        var choices = SeededRandom(seed: Seed.announced(for: "ids"))
         var taken: Set<String> = []
         for number in 0..<2_000 {
             let name = String(repeating: RandomCatalogue.text(&choices), count: Int.random(in: 1...20, using: &choices))

@@ -1,4 +1,5 @@
 import SagaKernel
+import TestSeed
 import Testing
 
 @Suite struct ISODurationTests {
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `whatever is written reads back`() {
-        var choices = Choices(seed: Choices.seed(for: "durations"))
+        var choices = SeededRandom(seed: Seed.announced(for: "durations"))
         for _ in 0..<10_000 {
             let milliseconds =
                 Int64.random(in: 0...(.max), using: &choices) >> Int64.random(in: 0...62, using: &choices)

@@ -1,3 +1,4 @@
+import TestSeed
 import Testing
 
 @testable import Catalogue
@@ -42,7 +43,7 @@ import Testing
     }
 
     @Test func `what is written canonically reads back as the same value`() throws {
-        var choices = Choices(seed: Choices.seed(for: "JSON"))
+        var choices = SeededRandom(seed: Seed.announced(for: "JSON"))
         for _ in 0..<2_000 {
             let value = RandomCatalogue.json(&choices, depth: 0)
             #expect(try JSONParser.parse(Array(value.canonicalText.utf8)) == value)

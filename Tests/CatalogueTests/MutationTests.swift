@@ -1,4 +1,5 @@
 import SagaKernel
+import TestSeed
 import Testing
 
 @testable import Catalogue
@@ -14,7 +15,7 @@ import Testing
         "settle: PT1S\n", "        id: registry\n", "\r", "é", "😀", "\u{E000}", "&a [*a, *a]",
     ]
 
-    private static func mutate(_ bytes: [UInt8], _ choices: inout Choices) -> [UInt8] {
+    private static func mutate(_ bytes: [UInt8], _ choices: inout SeededRandom) -> [UInt8] {
         var bytes = bytes
         for _ in 0...Int.random(in: 0...4, using: &choices) where !bytes.isEmpty {
             let index = Int.random(in: 0..<bytes.count, using: &choices)
@@ -35,8 +36,8 @@ import Testing
     private static let rounds = Environment.integer("HABEAS_MUTATIONS") ?? 150
 
     @Test func `a mutated catalogue file is read or refused, and what is read can be written`() throws {
-        let seed = Choices.seed(for: "mutated YAML")
-        var choices = Choices(seed: seed)
+        let seed = Seed.announced(for: "mutated YAML")
+        var choices = SeededRandom(seed: seed)
         let originals = [
             try Repository.bytes("config/catalogue.example.yaml"), Array(CatalogueReadingTests.contract.utf8),
         ]
@@ -57,8 +58,8 @@ import Testing
     }
 
     @Test func `mutated ARM documents are imported or refused, and the import can be read`() throws {
-        let seed = Choices.seed(for: "mutated JSON")
-        var choices = Choices(seed: seed)
+        let seed = Seed.announced(for: "mutated JSON")
+        var choices = SeededRandom(seed: seed)
         let names = ["hub.json", "event-subscriptions.json", "diagnostic-settings.json"]
         let originals = try names.map { try Repository.document($0) }
         var limits = CatalogueLimits()
@@ -82,8 +83,8 @@ import Testing
 
     /// Members are removed, or get a value of another type: documents stay JSON, so that the import itself is reached.
     @Test func `ARM documents with wrong types are imported without losing the hub's own endpoints`() throws {
-        let seed = Choices.seed(for: "wrong types")
-        var choices = Choices(seed: seed)
+        let seed = Seed.announced(for: "wrong types")
+        var choices = SeededRandom(seed: seed)
         let names = ["hub.json", "event-subscriptions.json", "diagnostic-settings.json"]
         let originals = try names.map { try JSONParser.parse(try Repository.document($0).bytes) }
         for round in 0..<Self.rounds {
@@ -103,7 +104,7 @@ import Testing
         }
     }
 
-    private static func damage(_ value: JSONValue, oneIn odds: Int, _ choices: inout Choices) -> JSONValue {
+    private static func damage(_ value: JSONValue, oneIn odds: Int, _ choices: inout SeededRandom) -> JSONValue {
         if Int.random(in: 0..<odds * 10, using: &choices) == 0 { return RandomCatalogue.json(&choices, depth: 2) }
         switch value {
         case .array(let elements): return .array(elements.map { damage($0, oneIn: odds, &choices) })

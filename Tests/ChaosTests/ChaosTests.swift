@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import SagaKernel
 import TestKit
+import TestSeed
 import Testing
 
 /// The claims that only a real Kafka can bear out. Give its address in `HABEAS_TEST_BOOTSTRAP`.
@@ -12,8 +13,8 @@ struct `Under kill -9` {
     private var requests: Int { Int(ProcessInfo.processInfo.environment["HABEAS_CHAOS_REQUESTS"] ?? "") ?? 2_000 }
 
     @Test func `exactly-once completes every request and publishes no task twice`() async throws {
-        let (verdict, log) = try await kill(10, guarantee: .exactlyOnce)
-        #expect(verdict.completed == requests, Comment(rawValue: log))
+        let verdict = try await kill(10, guarantee: .exactlyOnce)
+        #expect(verdict.completed == requests)
         #expect(verdict.tasks == requests * ChaosRun.endpoints)
         #expect(verdict.repeatedTasks == 0)
         #expect(verdict.unknownTasks == 0)
@@ -22,8 +23,8 @@ struct `Under kill -9` {
     }
 
     @Test func `at-least-once loses nothing`() async throws {
-        let (verdict, log) = try await kill(10, guarantee: .atLeastOnce)
-        #expect(verdict.completed == requests, Comment(rawValue: log))
+        let verdict = try await kill(10, guarantee: .atLeastOnce)
+        #expect(verdict.completed == requests)
         #expect(verdict.tasks >= requests * ChaosRun.endpoints)
         #expect(verdict.unknownTasks == 0)
         // An acknowledgement may be read before its request is read again; its task is then sent once more.
@@ -35,20 +36,21 @@ struct `Under kill -9` {
         defer { run.rig.close() }
         let first = run.coordinator("first")
         let second = run.coordinator("second")
+        let ids = run.newIDs(requests)
+        let all = requests * ChaosRun.endpoints
         try first.start()
         try second.start()
         run.startWorker()
-        async let submitted = run.submit(requests, over: 30)
-        try await Task.sleep(for: .seconds(6))
+        run.startBackend(ids)
+        try run.progress.wait(forTasks: all / 10)
         first.kill()
-        try await Task.sleep(for: .seconds(3))
         try first.start()
-        try await Task.sleep(for: .seconds(4))
-        // Longer than the session timeout: its partitions go to the other one while it sleeps.
+        try run.progress.wait(forTasks: all / 3)
         second.pause()
-        try await Task.sleep(for: .seconds(10))
+        // More than what the other partitions can do before the window of the backend is full of the sleeper's requests:
+        // this many come only when its partitions went to the other one.
+        try run.progress.wait(forTasks: all / 3 + 2 * ChaosRun.window * ChaosRun.endpoints)
         second.resume()
-        let ids = try await submitted
         let status = try run.waitForCompletion(of: ids, seconds: 120)
         run.end()
         #expect(first.stop() == 0)
@@ -61,30 +63,33 @@ struct `Under kill -9` {
         #expect(verdict.deadLetters == 0)
     }
 
-    private func kill(_ times: Int, guarantee: KafkaGuarantee) async throws -> (ChaosVerdict, log: String) {
+    /// Kills the coordinator whenever so many tasks are committed, at numbers drawn by chance.
+    private func kill(_ times: Int, guarantee: KafkaGuarantee) async throws -> ChaosVerdict {
+        var random = SeededRandom(seed: Seed.announced(for: guarantee.rawValue))
         let run = try await ChaosRun(guarantee: guarantee)
         defer { run.rig.close() }
+        let ids = run.newIDs(requests)
         let coordinator = run.coordinator("victim")
         try coordinator.start()
         run.startWorker()
-        async let submitted = run.submit(requests, over: 25)
-        for _ in 0..<times {
-            try await Task.sleep(for: .milliseconds(Int.random(in: 500...3_500)))
+        run.startBackend(ids)
+        let all = requests * ChaosRun.endpoints
+        for moment in (0..<times).map({ _ in random.below(all * 19 / 20) }).sorted() {
+            try run.progress.wait(forTasks: moment)
             coordinator.kill()
             try coordinator.start()
         }
-        let ids = try await submitted
         let status: TopicTail
         do {
             status = try run.waitForCompletion(of: ids, seconds: 120)
         } catch {
-            print(coordinator.logText.suffix(4_000))
+            print(try coordinator.logText().suffix(4_000))
             throw error
         }
         run.end()
         #expect(coordinator.stop() == 0)
         let verdict = try ChaosVerdict(run, ids: ids, status: status)
         print("\(guarantee.rawValue), killed \(times) times:", verdict)
-        return (verdict, String(coordinator.logText.suffix(2_000)))
+        return verdict
     }
 }

@@ -1,4 +1,5 @@
 import SagaKernel
+import TestSeed
 
 /// Catalogues, requests and rules as an unfriendly world could bring them.
 enum RandomRequests {
@@ -6,7 +7,7 @@ enum RandomRequests {
     static let deviceMark = "dEv1cE~mark"
     static let aliasMark = "al1as~mark"
 
-    static func plans(_ random: inout SplitMix64) -> [HubPlan] {
+    static func plans(_ random: inout SeededRandom) -> [HubPlan] {
         (0..<(random.chance(30) ? 2 : 1)).map { hub in
             let endpoints = (0..<random.number(1...4)).map { endpoint(hub: hub, index: $0, &random) }
             let disclosures = [Disclosure(system: "iot_hub_system_logs", reason: "system_generated")]
@@ -16,7 +17,7 @@ enum RandomRequests {
         }
     }
 
-    private static func endpoint(hub: Int, index: Int, _ random: inout SplitMix64) -> Endpoint {
+    private static func endpoint(hub: Int, index: Int, _ random: inout SeededRandom) -> Endpoint {
         let stage = random.pick([Stage.source, .source, .sinks, .sinks, .logs])
         let owner = random.chance(10)
         var endpoint = Endpoint(
@@ -35,7 +36,7 @@ enum RandomRequests {
         return endpoint
     }
 
-    static func request(for plans: [HubPlan], now: Timestamp, _ random: inout SplitMix64) -> Request {
+    static func request(for plans: [HubPlan], now: Timestamp, _ random: inout SeededRandom) -> Request {
         var subjects: [Subject] = []
         for plan in plans {
             for device in 0..<random.number(1...2) {
@@ -47,7 +48,7 @@ enum RandomRequests {
                 subjects.append(subject)
             }
         }
-        func ref(_ random: inout SplitMix64) -> SubjectRef {
+        func ref(_ random: inout SeededRandom) -> SubjectRef {
             SubjectRef(random.next(), random.next(), random.next(), random.next())
         }
         var request = Request(
@@ -65,11 +66,20 @@ enum RandomRequests {
         return request
     }
 
-    static func rules(_ random: inout SplitMix64) -> SagaRules {
+    static func rules(_ random: inout SeededRandom) -> SagaRules {
         var rules = SagaRules()
         rules.reappearancesMax = random.number(0...3)
         rules.rememberedCommandsMax = random.pick([3, 64])
         rules.jitterPercent = random.pick([0, 20])
         return rules
     }
+}
+
+extension SeededRandom {
+    /// True in `percent` of a hundred cases.
+    mutating func chance(_ percent: Int) -> Bool { chance(percent, in: 100) }
+
+    mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+
+    mutating func duration(upTo maximumMs: Int64) -> Int64 { Int64.random(in: 0...maximumMs, using: &self) }
 }

@@ -1,10 +1,11 @@
 import Contract
 import SagaKernel
+import TestSeed
 
 /// One saga in an unfriendly world: workers that answer, duplicate, delay, lose, reorder and lie, operators who do
 /// anything at any time, timers that fire late and early, a catalogue that changes. Everything follows from one seed.
 struct SagaDriver {
-    var random: SplitMix64
+    var random: SeededRandom
     private(set) var saga: Saga
     private(set) var now: Timestamp
     let rules: SagaRules
@@ -18,7 +19,7 @@ struct SagaDriver {
     private var commandCount = 0
 
     init(seed: UInt64) {
-        random = SplitMix64(seed: seed)
+        random = SeededRandom(seed: seed)
         now = Timestamp(milliseconds: 1_793_631_600_000 + random.duration(upTo: 400 * Milliseconds.day))
         rules = RandomRequests.rules(&random)
         let plans = RandomRequests.plans(&random)

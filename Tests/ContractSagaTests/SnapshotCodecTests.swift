@@ -1,5 +1,6 @@
 import Contract
 import SagaKernel
+import TestSeed
 import Testing
 
 @Suite struct SnapshotCodecTests {
@@ -27,7 +28,7 @@ import Testing
     }
 
     @Test func `a damaged snapshot is read or refused, never trapped on`() {
-        var random = SplitMix64(seed: 11)
+        var random = SeededRandom(seed: 11)
         var refused = 0
         for seed in 0..<8 as Range<UInt64> {
             let saga = randomSaga(seed)
@@ -100,7 +101,7 @@ import Testing
     }
 
     @Test func `a plan comes back as it was, and is refused when it was cut`() throws {
-        var random = SplitMix64(seed: 23)
+        var random = SeededRandom(seed: 23)
         for _ in 0..<40 {
             for plan in RandomRequests.plans(&random) {
                 let bytes = PlanCodec.encode(plan)

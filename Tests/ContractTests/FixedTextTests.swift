@@ -1,5 +1,6 @@
 import Contract
 import SagaKernel
+import TestSeed
 import Testing
 
 /// The fast paths for ids against the plain ones of the kernel.

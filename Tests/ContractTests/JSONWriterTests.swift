@@ -1,5 +1,6 @@
 import Contract
 import SagaKernel
+import TestSeed
 import Testing
 
 @Suite struct JSONWriterTests {

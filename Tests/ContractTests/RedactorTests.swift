@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import SagaKernel
+import TestSeed
 import Testing
 
 @Suite struct RedactorTests {

@@ -1,6 +1,7 @@
 import Contract
 import RecordLog
 import SagaKernel
+import TestSeed
 import Testing
 
 /// What the coordinator publishes of a saga, held against the schemas and the readers of the other side.

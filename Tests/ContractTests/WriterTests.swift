@@ -1,6 +1,7 @@
 import Contract
 import RecordLog
 import SagaKernel
+import TestSeed
 import Testing
 
 @Suite struct WriterTests {

@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import SagaKernel
+import TestSeed
 import Testing
 
 @testable import ReadModel
@@ -101,7 +102,7 @@ import Testing
 @Suite struct KnownIDsTests {
     @Test func `an id that was inserted is never denied`() {
         let known = KnownIDs()
-        var random = SplitMix(seed: 1)
+        var random = SeededRandom(seed: 1)
         // More than two layers hold.
         let ids = (0..<400_000).map { _ in RequestID(high: random.next(), low: random.next()) }
         for id in ids { known.insert(id) }

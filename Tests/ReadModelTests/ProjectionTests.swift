@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import SagaKernel
+import TestSeed
 import Testing
 
 @testable import ReadModel
@@ -163,7 +164,7 @@ import Testing
     }
 
     @Test func `no bytes at all can stop the scan`() {
-        var generator = SplitMix(seed: 42)
+        var generator = SeededRandom(seed: 42)
         var sample = Sample(1)
         sample.tasks = [("registry", "failed"), ("arch\"ive", "waiting")]
         sample.refs = [Sample.ref(1)]
@@ -186,20 +187,5 @@ import Testing
             readable += fold.changes.count
         }
         #expect(readable > 0 && readable < 20_000)
-    }
-}
-
-/// Small and repeatable.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import SagaKernel
+import TestSeed
 import Testing
 
 @testable import ReadModel
@@ -16,7 +17,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func `the database answers like a dictionary`(seed: UInt64) async throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         let file = try TemporaryFile()
         let path = seed % 2 == 0 ? file.path : nil
         var model = try ReadModel(path: path, logger: quiet)
@@ -45,7 +46,7 @@ import Testing
         try await compare(model, truth, &random)
     }
 
-    private func randomSample(_ number: Int, _ random: inout SplitMix) -> Sample {
+    private func randomSample(_ number: Int, _ random: inout SeededRandom) -> Sample {
         var sample = Sample(number)
         sample.term = Int.random(in: 1...2, using: &random)
         sample.version = Int.random(in: 1...40, using: &random)
@@ -65,7 +66,7 @@ import Testing
         return sample
     }
 
-    private func compare(_ model: ReadModel, _ truth: [Int: Sample], _ random: inout SplitMix) async throws {
+    private func compare(_ model: ReadModel, _ truth: [Int: Sample], _ random: inout SeededRandom) async throws {
         let summary = try await model.summary()
         #expect(summary.total == truth.count)
         for state in Self.states {

@@ -1,5 +1,6 @@
 import Foundation
 import SagaKernel
+import TestSeed
 import Testing
 
 @Suite struct CalendarTests {
@@ -11,7 +12,7 @@ import Testing
 
     /// Days from 1600 to 2400, which a proleptic and a mixed Gregorian calendar agree on.
     private func days(_ count: Int) -> [Int] {
-        var generator = SplitMix(state: 20_261_102)
+        var generator = SeededRandom(seed: 20_261_102)
         return (0..<count).map { _ in Int.random(in: -135_000...157_000, using: &generator) }
     }
 
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `months are added as Foundation's calendar adds them`() {
-        var generator = SplitMix(state: 31)
+        var generator = SeededRandom(seed: 31)
         for day in days(2_000) {
             let months = Int.random(in: -30...30, using: &generator)
             let start = Timestamp(
@@ -76,7 +77,7 @@ import Testing
 
 @Suite struct RequestIDTests {
     @Test func `an id is the same in either case and is written in lower case`() {
-        var generator = SplitMix(state: 17)
+        var generator = SeededRandom(seed: 17)
         for _ in 0..<2_000 {
             let id = RequestID(high: generator.next(), low: generator.next())
             let text = id.description
@@ -99,24 +100,11 @@ import Testing
     }
 
     @Test func `ids are ordered as their texts are`() {
-        var generator = SplitMix(state: 5)
+        var generator = SeededRandom(seed: 5)
         for _ in 0..<500 {
             let left = RequestID(high: generator.next() >> 60, low: generator.next())
             let right = RequestID(high: generator.next() >> 60, low: generator.next())
             #expect((left < right) == (left.description < right.description))
         }
-    }
-}
-
-/// A seeded generator: a run that fails can be run again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

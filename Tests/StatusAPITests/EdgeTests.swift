@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Telemetry
+import TestSeed
 import Testing
 
 @testable import StatusAPI
@@ -106,7 +107,7 @@ import Testing
             "..", "/", "//", "\u{1F4A9}", "\u{0301}", "+", ";", "\\", "\"", "<script>", " ", "\t", "[", "]", "{id}",
         ]
         try await fixture.server().shell.application.test(.router) { client in
-            var random = SplitMix(seed: 17)
+            var random = SeededRandom(seed: 17)
             let starts = ["/v1/requests?", "/v1/requests/", "/v1/summary", "/", "/v1/requests"]
             for _ in 0..<3_000 {
                 var uri = starts.randomElement(using: &random)!

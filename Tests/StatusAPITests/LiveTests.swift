@@ -3,6 +3,7 @@ import HTTPTypes
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSeed
 import Testing
 
 @testable import StatusAPI
@@ -105,7 +106,7 @@ import Testing
 
     @Test func `random bytes do no harm`() async throws {
         try await status { port, _ in
-            var random = SplitMix(seed: 3)
+            var random = SeededRandom(seed: 3)
             let request = Array("GET /v1/requests?state=failed&limit=3 HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n".utf8)
             for _ in 0..<200 {
                 var bytes = request

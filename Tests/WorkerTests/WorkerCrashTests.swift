@@ -1,6 +1,7 @@
 import Contract
 import SagaKernel
 import Synchronization
+import TestSeed
 import Testing
 
 @testable import Worker

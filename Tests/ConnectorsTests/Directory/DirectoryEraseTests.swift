@@ -2,6 +2,7 @@ import Contract
 import Foundation
 import SagaKernel
 import Synchronization
+import TestSeed
 import Testing
 
 @testable import Connectors

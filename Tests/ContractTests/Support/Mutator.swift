@@ -1,4 +1,5 @@
 import Contract
+import TestSeed
 
 /// Makes records that are almost, nearly or not at all right out of right ones.
 struct Mutator {
