@@ -43,7 +43,7 @@ final class DemoSet: Sendable {
         let ports = DemoPorts()
         let ownerPort = try FreePort.find()
         try Data(DemoCatalogue.yaml(scene, ownerPort: ownerPort).utf8).write(to: scene.catalogue)
-        let catalogue = try CatalogueLoading.read(path: scene.catalogue.path, endpointsPerHub: 64)
+        let catalogue = try CatalogueSource.catalogue(path: scene.catalogue.path, endpointsPerHub: 64)
         let topics = TopicNames()
         let names =
             topics.coPartitioned + [topics.deadLetters] + catalogue.connectors.map { topics.tasks(connector: $0) }

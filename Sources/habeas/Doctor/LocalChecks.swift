@@ -67,7 +67,7 @@ struct LocalChecks {
                     "catalogue", title, "\(detail), \(reading.warnings.count) warnings",
                     "`habeas catalogue check` lists them")
         } catch {
-            return .fail("catalogue", title, error.message, "give the path of a file that can be read")
+            return .fail("catalogue", title, "\(error)", "give the path of a file that can be read")
         }
     }
 }

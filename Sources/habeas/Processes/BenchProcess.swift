@@ -17,8 +17,7 @@ enum BenchProcess {
     static func run(_ settings: Settings, plan: BenchPlan, console: Console) async throws -> ExitCode {
         let broker = try BrokerSection(settings)
         let tuning = try TuningSection(settings)
-        var kafka = try KafkaConnection.settings(broker)
-        kafka.guarantee = tuning.guarantee == .exactlyOnce ? .exactlyOnce : .atLeastOnce
+        let kafka = try broker.kafkaSettings(clientID: "habeas-bench", guarantee: tuning.kafkaGuarantee)
         let rig = try BenchRig(kafka: kafka, tuning: tuning, plan: plan)
         defer { rig.close() }
         try await rig.createTopics()

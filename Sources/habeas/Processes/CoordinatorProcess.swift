@@ -23,7 +23,7 @@ enum CoordinatorProcess {
     static func run(_ settings: Settings) async throws -> ExitCode {
         let section = try CoordinatorSection(settings)
         let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
-        let catalogue = try CatalogueLoading.read(
+        let catalogue = try CatalogueSource.catalogue(
             path: section.cataloguePath, endpointsPerHub: section.tuning.endpointsPerHub)
         let options = try options(settings, section, plans: catalogue.lanePlans)
         let metrics = HabeasMetrics(version: HabeasVersion.text, role: "coordinator")
@@ -33,7 +33,7 @@ enum CoordinatorProcess {
         runtime.startWatchdog()
         let hangup = ProcessSignal(SIGHUP) {
             do throws(ConfigurationFaults) {
-                let catalogue = try CatalogueLoading.read(
+                let catalogue = try CatalogueSource.catalogue(
                     path: section.cataloguePath, endpointsPerHub: section.tuning.endpointsPerHub)
                 runtime.reload(catalogue.lanePlans)
             } catch {
@@ -49,8 +49,7 @@ enum CoordinatorProcess {
     ) throws -> CoordinatorRuntime.Options {
         let broker = try BrokerSection(settings)
         let topics = TopicNames(prefix: broker.topicPrefix)
-        var kafka = try KafkaConnection.settings(broker)
-        kafka.guarantee = section.tuning.guarantee == .exactlyOnce ? .exactlyOnce : .atLeastOnce
+        let kafka = try broker.kafkaSettings(clientID: "habeas-coordinator", guarantee: section.tuning.kafkaGuarantee)
         var lane = LaneSettings(topics: topics)
         lane.turnRecordsMax = section.tuning.turnRecords
         lane.restoreStallMs = section.tuning.restoreTimeoutMs

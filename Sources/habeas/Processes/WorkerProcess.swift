@@ -22,7 +22,7 @@ enum WorkerProcess {
         worker.limits.inFlightMax = max(worker.limits.inFlightMax, section.concurrency)
         worker.limits.taskTimeoutMs = section.taskTimeoutMs
         let options = WorkerRuntime.Options(
-            kafka: try KafkaConnection.settings(broker), worker: worker,
+            kafka: try broker.kafkaSettings(clientID: "habeas-worker", guarantee: .atLeastOnce), worker: worker,
             connectors: try connectors(section, webhook: webhook), webhook: webhook,
             http: HTTPSettings(address: ListenAddress(host: section.http.host, port: section.http.port)))
         let metrics = HabeasMetrics(version: HabeasVersion.text, role: "worker")

@@ -20,3 +20,12 @@ extension BrokerSection {
         return settings
     }
 }
+
+extension TuningSection {
+    var kafkaGuarantee: KafkaGuarantee {
+        switch guarantee {
+        case .exactlyOnce: .exactlyOnce
+        case .atLeastOnce: .atLeastOnce
+        }
+    }
+}
