@@ -47,8 +47,8 @@ struct `Under kill -9` {
         try first.start()
         try run.progress.wait(forTasks: all / 3)
         second.pause()
-        // More than what the other partitions can do before the window of the backend is full of the sleeper's requests:
-        // this many come only when its partitions went to the other one.
+        // More than what the other partitions can do before the window of the backend is full of the sleeper's
+        // requests: this many come only when its partitions went to the other one.
         try run.progress.wait(forTasks: all / 3 + 2 * ChaosRun.window * ChaosRun.endpoints)
         second.resume()
         let status = try run.waitForCompletion(of: ids, seconds: 120)

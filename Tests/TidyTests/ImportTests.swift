@@ -56,7 +56,7 @@ struct ImportTests {
             "Telemetry", "Worker", "Connectors", "ArgumentParser", "Crypto", "Logging", "ServiceLifecycle",
             "UnixSignals", "Yams",
         ]),
-        "TestSeed": toolchain,
+        "TestSeed": toolchain.union(system),
         "TestKit": toolchain.union(system).union([
             "SagaKernel", "Contract", "Catalogue", "Coordinator", "Kafka", "RecordLog", "ReadModel", "StatusAPI",
             "Telemetry", "Worker", "Connectors", "Logging",
