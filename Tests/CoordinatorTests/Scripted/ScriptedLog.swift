@@ -46,6 +46,8 @@ final class ScriptedLog: LaneLog {
     let guarantee: Guarantee
     let inputs: [String]
     var faults: [Fault] = []
+    /// Partitions that a fault takes away come back.
+    var isGivenBack = true
     /// Called before the call does its work.
     var before: (Call) -> Void = { _ in }
     private(set) var steps: [Step] = []
@@ -88,7 +90,18 @@ final class ScriptedLog: LaneLog {
         guard faults[index].number == 0 else { return }
         let fault = faults.remove(at: index)
         done(fault)
+        if case .partitionsLost = fault.failure { goOnWithoutMember() }
         throw fault.failure
+    }
+
+    /// The group gave the partitions away, which the member hears next, and gives them back after that.
+    private func goOnWithoutMember() {
+        switch holding {
+        case .nothing: return
+        case .offered(let partitions), .assigned(let partitions):
+            news += [.revoked(lost: true)]
+            if isGivenBack { news += [.assigned(partitions)] }
+        }
     }
 
     var wake: @Sendable () -> Void { { [wakes] in wakes.add() } }
