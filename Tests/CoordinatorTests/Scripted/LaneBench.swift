@@ -203,6 +203,10 @@ extension LaneBench {
         deadLetters.map { letter in letter.headers.last { $0.name == "habeas.error.code" }?.value ?? "none" }
     }
 
+    func high(_ topic: String, _ partition: Int32) -> Int64 {
+        broker.highWatermark(ScriptedBroker.Place(topic: topic, partition: partition))
+    }
+
     func committed(_ topic: String, _ partition: Int32) -> Int64? {
         broker.committed[ScriptedBroker.Place(topic: topic, partition: partition)]
     }
