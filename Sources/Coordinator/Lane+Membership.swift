@@ -10,11 +10,9 @@ extension Lane {
         stores = [:]
         catalogueSweep = []
         if !partitions.isEmpty { stores = try restore(partitions) }
-        do throws(LogFailure) {
-            try log.assign(partitions: partitions)
-        } catch {
-            return try recover(from: error, whileDoing: "taking partitions")
-        }
+        // An assignment that stays unanswered brings no records, and nobody offers it a second time.
+        let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: partitions) }
+        if let refusal { return try recover(from: refusal, whileDoing: "taking partitions") }
         lostAtMs = nil
         observer.assignmentAnswered(partitions: partitions.count)
     }
@@ -24,11 +22,8 @@ extension Lane {
         logger.info("partitions were revoked", metadata: [LogKey.lost: "\(lost)"])
         forget()
         lostAtMs = nil
-        do throws(LogFailure) {
-            try log.unassign()
-        } catch {
-            try recover(from: error, whileDoing: "giving partitions back")
-        }
+        let refusal = try insistingOrRefused { () throws(LogFailure) in try log.unassign() }
+        if let refusal { try recover(from: refusal, whileDoing: "giving partitions back") }
     }
 
     /// Throws memory and producer away and begins anew from the log. Used when nobody can say what it holds.
@@ -64,7 +59,7 @@ extension Lane {
             reader: reader, partitions: partitions, topic: topic, settings: settings, clock: clock,
             observer: observer)
         let restored: [Int32: PartitionStore]
-        do throws(LaneFailure) { restored = try restore.run() } catch {
+        do throws(LaneFailure) { restored = try restore.run(self) } catch {
             reader.close()
             throw error
         }
@@ -100,14 +95,31 @@ extension Lane {
         }
     }
 
-    /// Repeats a call as long as the log says that this makes sense.
+    /// Repeats a call as long as the log says that this makes sense. What it cannot answer ends the lane.
     func insisting<Answer>(_ question: () throws(LogFailure) -> Answer) throws(LaneFailure) -> Answer {
+        switch try repeating(question) {
+        case .success(let answer): return answer
+        case .failure(let refusal): throw .log(refusal)
+        }
+    }
+
+    /// The same for calls after whose refusal the lane can go on in another way.
+    func insistingOrRefused(_ question: () throws(LogFailure) -> Void) throws(LaneFailure) -> LogFailure? {
+        switch try repeating(question) {
+        case .success: return nil
+        case .failure(let refusal): return refusal
+        }
+    }
+
+    private func repeating<Answer>(
+        _ question: () throws(LogFailure) -> Answer
+    ) throws(LaneFailure) -> Result<Answer, LogFailure> {
         let deadlineMs = clock.monotonicMs() + settings.retryMs
         while true {
             do throws(LogFailure) {
-                return try question()
+                return .success(try question())
             } catch {
-                guard case .retriable(let reason) = error else { throw .log(error) }
+                guard case .retriable(let reason) = error else { return .failure(error) }
                 observer.heartbeat()
                 if clock.monotonicMs() >= deadlineMs || mailbox.isStopping { throw .unavailable(reason: reason) }
             }

@@ -116,11 +116,24 @@ extension Lane {
             return false
         case .partitionsLost(let reason):
             lose(because: reason)
-            // Whatever is open ends with the producer, should the abort not be heard.
-            do throws(LogFailure) { try log.abort() } catch { return try abortFailed(error) }
+            try abortLost()
             return false
         case .fenced, .fatal:
             throw .log(failure)
+        }
+    }
+
+    /// Whatever is open ends with the producer, should the abort not be heard. The group has not offered anything, so
+    /// there is nothing to take either.
+    private func abortLost() throws(LaneFailure) {
+        do throws(LogFailure) {
+            try log.abort()
+        } catch {
+            switch error {
+            case .fenced, .fatal: throw .log(error)
+            case .retriable, .abortRequired, .outcomeUnknown, .partitionsLost:
+                try insisting { () throws(LogFailure) in try log.recycleProducer() }
+            }
         }
     }
 

@@ -135,6 +135,7 @@ extension Lane {
             counts.append((topic, count))
         }
         if Set(counts.map(\.partitions)).count > 1 { throw .unequalPartitions(counts) }
+        turn.partitionCount = counts.first.flatMap { Int32(exactly: $0.partitions) } ?? 0
         let deadLetters = settings.topics.deadLetters
         let count = try asking { () throws(LogFailure) in try log.partitionCount(topic: deadLetters) }
         if count == nil { throw .missingTopic(deadLetters) }

@@ -18,17 +18,18 @@ struct Restore {
     /// Records asked for at once: enough to make the cost of a call vanish.
     private static let batch = 10_000
 
-    func run() throws(LaneFailure) -> [Int32: PartitionStore] {
+    /// - Parameter lane: repeats what the log answers with "try again": a leader that moves must not end the lane.
+    func run(_ lane: Lane) throws(LaneFailure) -> [Int32: PartitionStore] {
         var loading = Loading(partitions: partitions)
-        let bounds = try asking { () throws(LogFailure) in try reader.highWatermarks() }
+        let bounds = try lane.insisting { () throws(LogFailure) in try reader.highWatermarks() }
         var positions = [Int64](repeating: -1, count: bounds.count)
         var lastProgressMs = clock.monotonicMs()
         while true {
-            let records = try asking { () throws(LogFailure) in
+            let records = try lane.insisting { () throws(LogFailure) in
                 try reader.poll(maxRecords: Restore.batch, timeoutMs: 100)
             }
             for record in records { try loading.take(record) }
-            let newPositions = try asking { () throws(LogFailure) in try reader.positions() }
+            let newPositions = try lane.insisting { () throws(LogFailure) in try reader.positions() }
             let remaining = zip(bounds, newPositions).reduce(Int64(0)) { $0 + max(0, $1.0 - max(0, $1.1)) }
             observer.heartbeat()
             observer.restoreProgressed(loading.progress(remaining: remaining))

@@ -19,7 +19,11 @@ extension Turn {
             try accept(request, at: index, store: store, now: now, into: &overlay)
         case .failure(let refusal):
             refuse(refusal, at: index, into: &overlay)
-            if let id = refusal.requestID { try reject(id, refusal, store: store, now: now, into: &overlay) }
+            guard let id = refusal.requestID else { return }
+            let isHere = isKnown(id, store, overlay)
+            // A request of another partition is not new: a status from here would stand against its saga's.
+            guard elsewhere(id, stated: nil, isForwarded: false, store: store, isKnownHere: isHere) == nil else { return }
+            try reject(id, refusal, store: store, now: now, into: &overlay)
         }
     }
 

@@ -14,6 +14,8 @@ struct Turn {
     private let subjectKey: SubjectKey
     private(set) var requests: RequestReader
     private(set) var plans: LanePlans
+    /// Of every co-partitioned topic; known once the lane has looked.
+    var partitionCount: Int32 = 0
 
     init(
         settings: LaneSettings, subjectKey: SubjectKey, directory: any RequestDirectory, plans: LanePlans
@@ -29,7 +31,9 @@ struct Turn {
 
     /// Plans new requests with another catalogue.
     mutating func use(_ plans: LanePlans) {
+        let partitionCount = partitionCount
         self = Turn(settings: settings, subjectKey: subjectKey, directory: directory, plans: plans)
+        self.partitionCount = partitionCount
     }
 
     /// Indices of the input topics, in the order of `TopicNames.inputs`.
@@ -84,10 +88,16 @@ struct Turn {
         _ id: RequestID, stated: Int32?, isForwarded: Bool, store: PartitionStore, isKnownHere: Bool
     ) -> Int32? {
         guard !isForwarded, !isKnownHere else { return nil }
-        // Negative or absurd partitions cannot be written to; such a record is treated as if it stated none.
-        let home = stated.flatMap { $0 >= 0 ? $0 : nil } ?? directory.homePartition(of: id)
-        guard let home, home != store.partition else { return nil }
+        guard let home = existing(stated) ?? existing(directory.homePartition(of: id)), home != store.partition else {
+            return nil
+        }
         return home
+    }
+
+    /// Partitions that do not exist cannot be written to, and one bad record must not stop its partition; such a
+    /// statement is treated as if it were not there.
+    private func existing(_ partition: Int32?) -> Int32? {
+        partition.flatMap { $0 >= 0 && $0 < partitionCount ? $0 : nil }
     }
 }
 

@@ -40,12 +40,13 @@ final class TurnWriter {
         for item in overlay.touched { try writeFace(of: item, now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
         for forward in overlay.forwards { try write(forward, records[forward.record]) }
-        // A snapshot says what was sent. Where nothing ties records together, one that is durable before its tasks
-        // would make a restart wait for acknowledgements of tasks that no worker ever saw.
-        try log.barrier()
         for (partition, plan) in overlay.newPlans {
             try put(topics.sagas, partition, key: PlanCodec.key(plan.fingerprint), value: PlanCodec.encode(plan))
         }
+        // A snapshot says what was sent, and refers to its plans. Where nothing ties records together, one that is
+        // durable before its tasks would make a restart wait for acknowledgements of tasks that no worker ever saw, and
+        // one without its plans would make every restart fail.
+        try log.barrier()
         for (partition, fingerprint) in overlay.droppedPlans {
             try put(topics.sagas, partition, key: PlanCodec.key(fingerprint), value: nil)
         }

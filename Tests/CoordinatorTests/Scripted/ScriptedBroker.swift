@@ -1,0 +1,173 @@
+import RecordLog
+
+/// Topics, committed offsets and transactions in memory, as far as a lane can tell them from a broker's.
+///
+/// Used on one thread. A transaction that is open hides everything behind its first record from readers of committed
+/// records, and leaves a marker in every partition that it wrote to, so that offsets have the holes that real ones have.
+final class ScriptedBroker {
+    struct Record {
+        var key: [UInt8]?
+        var value: [UInt8]?
+        var headers: [(name: String, value: String)] = []
+
+        var keyText: String { key.map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    }
+
+    struct Place: Hashable {
+        var topic: String
+        var partition: Int32
+    }
+
+    private enum Slot {
+        case record(Record, transaction: Int?)
+        case marker
+    }
+
+    private enum Fate {
+        case open, committed, aborted
+    }
+
+    let topics: [String: Int]
+    private var slots: [Place: [Slot]] = [:]
+    private var fates: [Fate] = []
+    private var others: Set<Int> = []
+    private(set) var committed: [Place: Int64] = [:]
+    /// The lanes' producers share one identity; whoever began last has the right to it.
+    private(set) var producerEpoch = 0
+
+    init(topics: [String: Int]) {
+        self.topics = topics
+    }
+
+    /// Takes the producers' identity over: what the predecessor left open is aborted.
+    func takeOver() -> Int {
+        for transaction in fates.indices where fates[transaction] == .open && !others.contains(transaction) {
+            end(transaction, .aborted)
+        }
+        producerEpoch += 1
+        return producerEpoch
+    }
+
+    /// - Parameter isOthers: of a producer with another identity.
+    func beginTransaction(isOthers: Bool = false) -> Int {
+        fates.append(.open)
+        if isOthers { others.insert(fates.count - 1) }
+        return fates.count - 1
+    }
+
+    /// - Parameter transaction: nil: visible at once.
+    func append(_ record: Record, to place: Place, transaction: Int? = nil) {
+        slots[place, default: []].append(.record(record, transaction: transaction))
+    }
+
+    func commit(_ transaction: Int, offsets: [Place: Int64] = [:]) {
+        end(transaction, .committed)
+        commit(offsets: offsets)
+    }
+
+    func abort(_ transaction: Int) { end(transaction, .aborted) }
+
+    func commit(offsets: [Place: Int64]) { committed.merge(offsets) { _, new in new } }
+
+    private func end(_ transaction: Int, _ fate: Fate) {
+        fates[transaction] = fate
+        for place in slots.keys {
+            let wrote = slots[place]?.contains { slot in
+                if case .record(_, transaction) = slot { true } else { false }
+            }
+            if wrote == true { slots[place]?.append(.marker) }
+        }
+    }
+
+    func highWatermark(_ place: Place) -> Int64 { Int64(slots[place]?.count ?? 0) }
+
+    /// The next committed record at or behind `position`, and how far reading has come without one: up to the first
+    /// record whose fate is open.
+    func next(_ place: Place, from position: Int64) -> (found: (offset: Int64, record: Record)?, position: Int64) {
+        let all = slots[place] ?? []
+        var offset = Int(position)
+        while offset < all.count {
+            switch all[offset] {
+            case .marker: offset += 1
+            case .record(let record, nil): return ((Int64(offset), record), Int64(offset + 1))
+            case .record(let record, let transaction?):
+                switch fates[transaction] {
+                case .open: return (nil, Int64(offset))
+                case .aborted: offset += 1
+                case .committed: return ((Int64(offset), record), Int64(offset + 1))
+                }
+            }
+        }
+        return (nil, Int64(offset))
+    }
+
+    /// Every committed record of a topic, partition by partition.
+    func records(_ topic: String) -> [(partition: Int32, record: Record)] {
+        var all: [(Int32, Record)] = []
+        for partition in 0..<Int32(topics[topic] ?? 0) {
+            var position: Int64 = 0
+            while let found = step(Place(topic: topic, partition: partition), &position) {
+                all.append((partition, found))
+            }
+        }
+        return all
+    }
+
+    private func step(_ place: Place, _ position: inout Int64) -> Record? {
+        let (found, next) = next(place, from: position)
+        position = next
+        return found?.record
+    }
+}
+
+/// Records lent as views. What was lent is overwritten when it is taken back, so that whoever kept a view reads
+/// nonsense instead of getting away with it.
+final class LentRecords {
+    private var memory: [UnsafeMutableRawBufferPointer] = []
+    private var headerLists: [UnsafeMutableBufferPointer<HeaderView>] = []
+    private var views: UnsafeMutableBufferPointer<RecordView>?
+
+    deinit { takeBack() }
+
+    func lend(
+        _ records: [(topic: Int, partition: Int32, offset: Int64, record: ScriptedBroker.Record)]
+    ) -> UnsafeBufferPointer<RecordView> {
+        takeBack()
+        let lent = UnsafeMutableBufferPointer<RecordView>.allocate(capacity: records.count)
+        for (index, item) in records.enumerated() {
+            let headers = UnsafeMutableBufferPointer<HeaderView>.allocate(capacity: item.record.headers.count)
+            for (place, header) in item.record.headers.enumerated() {
+                headers.initializeElement(
+                    at: place, to: HeaderView(name: copy(Array(header.name.utf8)), value: copy(Array(header.value.utf8))))
+            }
+            headerLists.append(headers)
+            lent.initializeElement(
+                at: index,
+                to: RecordView(
+                    topic: item.topic, partition: item.partition, offset: item.offset, timestampMs: nil,
+                    key: item.record.key.map { copy($0) }, value: item.record.value.map { copy($0) },
+                    headers: UnsafeBufferPointer(headers)))
+        }
+        views = lent
+        return UnsafeBufferPointer(lent)
+    }
+
+    func takeBack() {
+        for piece in memory {
+            piece.initializeMemory(as: UInt8.self, repeating: 0xEE)
+            piece.deallocate()
+        }
+        for list in headerLists { list.deallocate() }
+        views?.deallocate()
+        memory = []
+        headerLists = []
+        views = nil
+    }
+
+    private func copy(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        piece.copyBytes(from: bytes)
+        memory.append(piece)
+        return UnsafeRawBufferPointer(piece)
+    }
+}
