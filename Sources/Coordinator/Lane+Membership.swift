@@ -9,7 +9,13 @@ extension Lane {
         closeTail()
         stores = [:]
         catalogueSweep = []
-        if !partitions.isEmpty { stores = try restore(partitions) }
+        if !partitions.isEmpty {
+            stores = try restore(partitions)
+            let current = Set(turn.plans.plans.values.map(\.fingerprint))
+            catalogueSweep = stores.values.flatMap { store in
+                store.ids(notPlannedBy: current).map { (store.partition, $0) }
+            }
+        }
         // An assignment that stays unanswered brings no records, and nobody offers it a second time.
         let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: partitions) }
         if let refusal { return try recover(from: refusal, whileDoing: "taking partitions") }
@@ -32,7 +38,8 @@ extension Lane {
         logger.warning("beginning anew from the log", metadata: [LogKey.reason: "\(reason)"])
         forget()
         try insisting { () throws(LogFailure) in try log.recycleProducer() }
-        try take(partitions)
+        // Where the group took the partitions away, it will offer others; there is nothing to answer until then.
+        if lostAtMs == nil { try take(partitions) }
     }
 
     func forget() {
@@ -121,7 +128,8 @@ extension Lane {
             } catch {
                 guard case .retriable(let reason) = error else { return .failure(error) }
                 observer.heartbeat()
-                if clock.monotonicMs() >= deadlineMs || mailbox.isStopping { throw .unavailable(reason: reason) }
+                if mailbox.isStopping { throw .stopping }
+                if clock.monotonicMs() >= deadlineMs { throw .unavailable(reason: reason) }
             }
         }
     }

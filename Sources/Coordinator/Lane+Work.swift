@@ -20,6 +20,7 @@ extension Lane {
             }
         }
         let due = try takeTimers(now: now)
+        observer.timersDue(stores.values.reduce(0) { $0 + $1.timers.countDue(nowMs: now.milliseconds) })
         try sweepForCatalogue(now: now)
         if records.isEmpty { dropUnusedPlans() }
         guard !records.isEmpty || !overlay.isEmpty else { return }
@@ -28,12 +29,16 @@ extension Lane {
         var report = TurnReport()
         report.records = records.count
         report.timers = due.reduce(0) { $0 + $1.entries.count }
-        observer.timersDue(report.timers)
         let inputs = positions.map {
             InputPosition(topic: Int($0.key >> 32), partition: Int32($0.key & 0xFFFF_FFFF), offset: $0.value)
         }
         guard try commit(records, inputs, now: now, &report) else { return }
         apply()
+        for topic in writer.missingTopics.sorted() {
+            logger.error(
+                "tasks were not sent: their topic does not exist; make it, or skip the tasks",
+                metadata: [LogKey.topic: "\(topic)"])
+        }
         for (partition, entries) in due { stores[partition]?.putBack(entries) }
         report.durationMs = clock.monotonicMs() - beganMs
         observer.turnEnded(report)
@@ -42,7 +47,11 @@ extension Lane {
     private func takeTimers(now: Timestamp) throws(LaneFailure) -> [(partition: Int32, entries: [TimerHeap.Entry])] {
         var budget = settings.turnTimersMax
         var taken: [(Int32, [TimerHeap.Entry])] = []
-        for partition in stores.keys.sorted() where budget > 0 {
+        // Each turn begins with another partition, so that a burst of timers in one does not starve the others.
+        timerTurns += 1
+        let partitions = stores.keys.sorted()
+        for place in partitions.indices where budget > 0 {
+            let partition = partitions[(place + timerTurns) % partitions.count]
             guard let due = stores[partition]?.takeDue(nowMs: now.milliseconds, limit: budget), !due.isEmpty else {
                 continue
             }
@@ -95,6 +104,7 @@ extension Lane {
                 observer.heartbeat()
                 report.aborted += 1
                 guard try abort(after: error) else { return false }
+                if mailbox.isStopping { throw .stopping }
                 if clock.monotonicMs() >= deadlineMs { throw .unavailable(reason: error.reason) }
             }
         }
@@ -166,7 +176,7 @@ extension Lane {
     }
 
     private func tell(_ item: Overlay.Touched) {
-        for event in item.events {
+        for event in item.events + item.unwritten {
             switch event.kind {
             case .ackIgnored: observer.acknowledgementIgnored(code: event.code ?? "")
             case .redacted: observer.redacted(count: event.code.flatMap { Int($0) } ?? 1)
@@ -186,8 +196,13 @@ extension Lane {
     /// owner's truth is written again.
     private func watchForeignWrites() throws(LaneFailure) {
         guard let tail else { return }
-        let records = try asking { () throws(LogFailure) in
-            try tail.poll(maxRecords: settings.turnRecordsMax, timeoutMs: 0)
+        let records: UnsafeBufferPointer<RecordView>
+        do throws(LogFailure) {
+            records = try tail.poll(maxRecords: settings.turnRecordsMax, timeoutMs: 0)
+        } catch {
+            // A watch that cannot look just now looks again in the next turn.
+            if case .retriable = error { return }
+            throw .log(error)
         }
         for record in records {
             guard let store = stores[record.partition], let key = record.key, let id = RequestID(ascii: key),

@@ -24,6 +24,8 @@ public final class Lane {
     var tail: (any LogReader)?
     /// Requests that have not been told of the new catalogue yet.
     var catalogueSweep: [(partition: Int32, id: RequestID)] = []
+    /// Turns in which timers were looked at.
+    var timerTurns = 0
     /// Since when the partitions are lost and nothing new was assigned; nil: they are not.
     var lostAtMs: Int64?
 
@@ -61,7 +63,9 @@ public final class Lane {
         observer = parts.observer
         logger = parts.logger
         self.mailbox = mailbox
-        writer = TurnWriter(log: log, topics: parts.settings.topics, source: parts.source)
+        writer = TurnWriter(
+            log: log, topics: parts.settings.topics, source: parts.source,
+            recordBytesMax: parts.settings.recordBytesMax)
         turn = Turn(
             settings: parts.settings,
             subjectKey: parts.subjectKey, directory: parts.directory, plans: parts.plans)
@@ -78,8 +82,13 @@ public final class Lane {
             log.leave()
         }
         mailbox.onPost(log.wake)
-        try start()
-        while !mailbox.isStopping { try step() }
+        do throws(LaneFailure) {
+            try start()
+            while !mailbox.isStopping { try step() }
+        } catch {
+            if case .stopping = error { return }
+            throw error
+        }
     }
 
     /// Everything that must hold before the first record is taken; separate from `step` for drivers that own the loop.
@@ -150,6 +159,7 @@ extension Lane {
             return
         }
         turn.use(plans)
+        // Also those that have the present plan: their status may say that it is outdated.
         catalogueSweep = stores.values.flatMap { store in store.ids.map { (store.partition, $0) } }
         logger.info("the catalogue was reloaded", metadata: [LogKey.sagas: "\(catalogueSweep.count)"])
     }
@@ -160,6 +170,7 @@ enum LogKey {
     static let reason = "reason"
     static let partitions = "kafka.partitions"
     static let partition = "kafka.partition"
+    static let topic = "kafka.topic"
     static let sagas = "sagas"
     static let records = "records"
     static let durationMs = "duration_ms"

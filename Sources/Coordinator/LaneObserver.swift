@@ -7,7 +7,7 @@ public protocol LaneObserver: Sendable {
     func forwarded()
     /// A timer was worked off this long after it was due.
     func timerFired(latenessMs: Int64)
-    /// Timers that were due in a turn, those that had to wait for the next included.
+    /// Timers that are due and have to wait for the next turn, as far as a turn has looked.
     func timersDue(_ count: Int)
     func restoreProgressed(_ progress: RestoreProgress)
     /// An assignment, an empty one too, was restored and answered: the lane works.
@@ -20,8 +20,6 @@ public protocol LaneObserver: Sendable {
 public struct TurnReport: Sendable {
     public var records = 0
     public var timers = 0
-    public var sagasChanged = 0
-    public var dispatched = 0
     /// From the first record in hand to the commit's answer.
     public var durationMs: Int64 = 0
     /// Of which the commit.

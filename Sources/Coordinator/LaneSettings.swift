@@ -16,6 +16,8 @@ public struct LaneSettings: Sendable {
     public var restoreStallMs: Int64 = 60_000
     /// How long calls that the log answers with "try again" are repeated before the lane gives up.
     public var retryMs: Int64 = 60_000
+    /// The largest record that the log takes.
+    public var recordBytesMax = 1_000_000
     public var rules = SagaRules()
     public var requestLimits = RequestLimits()
     public var acknowledgementLimits = AcknowledgementLimits()
@@ -26,6 +28,17 @@ public struct LaneSettings: Sendable {
     public init(topics: TopicNames) {
         self.topics = topics
     }
+
+    /// What the largest record that these limits allow can take: the snapshot, with the request, everything that was
+    /// said of its tasks, and the ids of the commands that it remembers.
+    public var recordBytesNeeded: Int {
+        let perTask = LaneSettings.taskBytes + rules.keptBytesFreePerTask
+        let commands = rules.rememberedCommandsMax * CommandLimits().stringBytes
+        return requestLimits.requestBytes + rules.keptBytesMax + commands + rules.tasksMax * perTask
+    }
+
+    /// Of a task in a snapshot or a status, without what was said of it.
+    private static let taskBytes = 322
 }
 
 /// The catalogue as a lane uses it: the plan of each hub by host name, and the connectors that tasks may go to.

@@ -12,6 +12,8 @@ struct Overlay {
         /// What it is by now; nil: to be forgotten.
         var after: SnapshotCodec.Content?
         var events: [TimelineEvent] = []
+        /// Events that the timeline has no room for. They are counted all the same.
+        var unwritten: [TimelineEvent] = []
         var dispatches: [Dispatch] = []
         /// The last status is published again although nothing changed.
         var republishes = false

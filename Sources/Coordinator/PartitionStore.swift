@@ -33,6 +33,15 @@ struct PartitionStore {
     }
 
     var ids: [RequestID] { Array(entries.keys) }
+
+    /// Requests that run by a plan which is not among these.
+    func ids(notPlannedBy current: Set<Fingerprint>) -> [RequestID] {
+        guard plans.contains(where: { $0.value.sagas > 0 && !current.contains($0.key) }) else { return [] }
+        return entries.compactMap { id, entry in
+            planFingerprints(in: entry.snapshot).allSatisfy(current.contains) ? nil : id
+        }
+    }
+
     var count: Int { entries.count }
 
     func snapshot(of id: RequestID) -> [UInt8]? { entries[id]?.snapshot }

@@ -34,6 +34,7 @@ struct Restore {
             observer.heartbeat()
             observer.restoreProgressed(loading.progress(remaining: remaining))
             if zip(bounds, newPositions).allSatisfy({ $0 == 0 || $1 >= $0 }) { break }
+            if lane.mailbox.isStopping { throw .stopping }
             let nowMs = clock.monotonicMs()
             if newPositions != positions { lastProgressMs = nowMs }
             positions = newPositions

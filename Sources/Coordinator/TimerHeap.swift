@@ -32,6 +32,18 @@ struct TimerHeap {
         return first
     }
 
+    /// Entries that are due, stale ones included. Looks at no more than twice as many.
+    func countDue(nowMs: Int64) -> Int {
+        var count = 0
+        var open = entries.isEmpty ? [] : [0]
+        while let index = open.popLast() {
+            guard entries[index].dueMs <= nowMs else { continue }
+            count += 1
+            for child in [2 * index + 1, 2 * index + 2] where child < entries.count { open.append(child) }
+        }
+        return count
+    }
+
     /// Begins anew with these entries, in one pass.
     mutating func rebuild(_ newEntries: [Entry]) {
         entries = newEntries

@@ -30,17 +30,25 @@ extension Turn {
         case .saga(var saga):
             overlay.touched[place].after = nil
             var command = command
-            let redactions = Redactor(subjects: saga.request.subjects).redact(&command)
+            let redactor = Redactor(subjects: saga.request.subjects)
+            let redactions = redactor.redact(&command)
             if redactions > 0 {
                 overlay.touched[place].events.append(TimelineEvent(.redacted, at: now, code: "\(redactions)"))
             }
+            let first = overlay.touched[place].events.count
             let directives = saga.commanded(command, now: now, rules: settings.rules)
             overlay.touched[place].take(directives)
+            // The saga remembers the id as it came, or a second command could pass for the first.
+            for event in overlay.touched[place].events.indices.dropFirst(first) {
+                redactor.redactID(of: &overlay.touched[place].events[event])
+            }
             overlay.touched[place].after = .saga(saga)
         case .husk(let husk):
-            // The subject is not known any more, so the operator's words cannot be checked for identifiers.
+            // The subject is not known any more, so what was written cannot be checked for identifiers.
             var bare = command
             bare.reason = nil
+            bare.operator = nil
+            if RequestID(bare.id) == nil { bare.id = Redactor.placeholder }
             let why: CommandRule.Refused = husk.kind == .rejected ? .rejected : .forgotten
             overlay.touched[place].events.append(
                 Saga.entry(.commandRefused, bare, code: why.rawValue, now: now))

@@ -51,11 +51,40 @@ extension Turn {
         item.output.writesStatus = item.rejection != nil
     }
 
-    /// A flood of records about one request must not become a flood in one record.
+    /// A flood of records about one request must not become a flood in one record. What was ignored is left out first:
+    /// what was done, and by whom, is what an auditor asks for.
     private func boundEvents(_ item: inout Overlay.Touched) {
-        let excess = item.events.count - settings.rules.timelineEventsPerTurnMax
-        guard excess > 0 else { return }
-        item.events.removeLast(excess)
-        item.events[item.events.count - 1].reason = "and \(excess) further entries in this turn"
+        boundReasons(&item.events)
+        let limit = settings.rules.timelineEventsPerTurnMax
+        guard item.events.count > limit else { return }
+        let events = item.events
+        let essential = events.indices.filter { !events[$0].kind.isNoise }
+        let kept = Set((essential + events.indices.filter { events[$0].kind.isNoise }).prefix(limit))
+        item.events = events.indices.filter(kept.contains).map { events[$0] }
+        item.unwritten = events.indices.filter { !kept.contains($0) }.map { events[$0] }
+        let note = "and \(item.unwritten.count) further entries in this turn"
+        let place = item.events.lastIndex { $0.reason == nil } ?? limit - 1
+        item.events[place].reason = item.events[place].reason.map { "\($0); \(note)" } ?? note
+    }
+
+    private func boundReasons(_ events: inout [TimelineEvent]) {
+        var bytes = 0
+        for index in events.indices {
+            guard let reason = events[index].reason else { continue }
+            bytes += reason.writtenBytes
+            if bytes > settings.rules.timelineReasonBytesMax { events[index].reason = nil }
+        }
+    }
+}
+
+extension TimelineEvent.Kind {
+    /// Says that nothing happened.
+    fileprivate var isNoise: Bool {
+        switch self {
+        case .ackIgnored, .duplicate: true
+        case .received, .planned, .dispatched, .acknowledged, .timedOut, .stageLeft, .sweptAgain, .reappeared,
+            .commandApplied, .commandRefused, .slaChanged, .stateChanged, .redacted:
+            false
+        }
     }
 }

@@ -117,4 +117,6 @@ public enum LaneFailure: Error, Sendable {
     case unequalPartitions([(topic: String, partitions: Int)])
     /// The log answered "try again" for longer than the lane tries.
     case unavailable(reason: String)
+    /// The lane was asked to end while it waited for the log. Not a failure: `Lane.run` returns.
+    case stopping
 }

@@ -14,10 +14,16 @@ final class TurnWriter {
     private var statusHeaders: EnvelopeHeaders
     private var timelineHeaders: EnvelopeHeaders
     private let noHeaders = HeaderBlock()
+    private let letterBytesMax: Int
+    /// Topics of tasks that the last turn could not send, because they do not exist.
+    private(set) var missingTopics: Set<String> = []
+    /// What the client and the broker count beside key, value and headers.
+    private static let framingBytes = 1_024
 
-    init(log: any LaneLog, topics: TopicNames, source: String) {
+    init(log: any LaneLog, topics: TopicNames, source: String, recordBytesMax: Int) {
         self.log = log
         self.topics = topics
+        letterBytesMax = recordBytesMax - TurnWriter.framingBytes
         taskHeaders = EnvelopeHeaders(.task, source: source)
         statusHeaders = EnvelopeHeaders(.status, source: source)
         timelineHeaders = EnvelopeHeaders(.timeline, source: source)
@@ -37,6 +43,7 @@ final class TurnWriter {
     func write(
         _ overlay: Overlay, records: UnsafeBufferPointer<RecordView>, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
+        missingTopics = []
         for item in overlay.touched { try writeFace(of: item, now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
         for forward in overlay.forwards { try write(forward, records[forward.record]) }
@@ -83,13 +90,9 @@ final class TurnWriter {
     private func write(_ dispatch: Dispatch, of saga: Saga, now: Timestamp) throws(LogFailure) {
         let task = saga.tasks[dispatch.task]
         let connector = saga.plans[task.hub].endpoints[task.endpoint].connector
-        let output: Int
-        if let known = taskOutputs[connector] {
-            output = known
-        } else {
-            // A saga that was restored may use a connector that the catalogue does not name any more.
-            output = try log.output(topic: topics.tasks(connector: connector))
-            taskOutputs[connector] = output
+        guard let output = try taskOutput(of: connector) else {
+            missingTopics.insert(topics.tasks(connector: connector))
+            return
         }
         json.reset()
         TaskWriter.write(dispatch, of: saga, replyTopic: topics.acks, to: &json)
@@ -99,6 +102,17 @@ final class TurnWriter {
         try produce(
             output, saga.homePartition, key: saga.plans[task.hub].endpoints[task.endpoint].id, value: json.bytes,
             headers: taskHeaders.block)
+    }
+
+    /// A saga that was restored may use a connector that the catalogue does not name any more, and whose topic is gone.
+    /// That must not hold up the other places: the task is not sent, and its acknowledgement timeout takes it up again.
+    private func taskOutput(of connector: String) throws(LogFailure) -> Int? {
+        if let known = taskOutputs[connector] { return known }
+        let topic = topics.tasks(connector: connector)
+        guard try log.partitionCount(topic: topic) != nil else { return nil }
+        let output = try log.output(topic: topic)
+        taskOutputs[connector] = output
+        return output
     }
 
     private func writeStatus(of saga: Saga) throws(LogFailure) {
@@ -143,14 +157,21 @@ final class TurnWriter {
     private func write(
         _ letter: Overlay.DeadLetter, _ record: RecordView, now: Timestamp
     ) throws(LogFailure) {
-        let headers = DeadLetter.headers(
+        var headers = DeadLetter.headers(
             original: record.headers, refusal: letter.refusal,
             source: RecordSource(
                 topic: topics.inputs[record.topic], partition: record.partition, offset: record.offset),
             time: now)
+        let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        var value = record.value
+        // A letter that no broker takes would come up again after every restart, and the partition stand still.
+        if let count = value?.count, count + key.count + headers.bytes.count > letterBytesMax {
+            DeadLetter.omit(bytes: count, from: &headers)
+            value = UnsafeRawBufferPointer(start: nil, count: 0)
+        }
         try log.produce(
-            output: outputs[topics.deadLetters] ?? 0, partition: LanePartition.any,
-            key: record.key ?? UnsafeRawBufferPointer(start: nil, count: 0), value: record.value, headers: headers)
+            output: outputs[topics.deadLetters] ?? 0, partition: LanePartition.any, key: key, value: value,
+            headers: headers)
     }
 
     /// The record as it came, with the mark that keeps it from travelling on.

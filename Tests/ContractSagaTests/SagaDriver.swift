@@ -211,7 +211,7 @@ extension SagaDriver {
         guard !saga.tasks.isEmpty else { return [] }
         return (0..<random.number(0...2)).map { _ in
             let task = random.pick(saga.tasks)
-            return random.chance(97) ? "\(saga.id)/\(saga.path(of: task))" : "\(saga.id)/nowhere/erase"
+            return random.chance(97) ? saga.path(of: task) : "nowhere/erase"
         }
     }
 }

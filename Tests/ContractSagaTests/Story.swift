@@ -128,7 +128,7 @@ extension Story {
         story.fail("registry/erase", .forbidden, retryable: false)
         story.wait(12 * Milliseconds.minute)
         story.complete("telemetry-archive/erase")
-        story.command(.attest(tasks: ["\(story.saga.id)/partner/erase"], outcome: .attested, evidence: []))
+        story.command(.attest(tasks: ["partner/erase"], outcome: .attested, evidence: []))
         story.complete("workspace/erase", .alreadyAbsent)
         story.wait(Milliseconds.day)
         story.complete("telemetry-archive/verify-1", .absent)
@@ -157,7 +157,7 @@ extension Story {
 
     static var steered: Story {
         var story = Story("steered")
-        story.command(.skip(tasks: ["\(story.saga.id)/partner/erase"]))
+        story.command(.skip(tasks: ["partner/erase"]))
         story.command(.extend(until: story.saga.due.adding(milliseconds: 20 * Milliseconds.day)))
         story.command(.hold)
         story.command(.hold)

@@ -92,16 +92,14 @@ struct Walk {
         take(saga.commanded(command, now: now, rules: rules))
     }
 
-    func id(_ path: String) -> String { "\(saga.id)/\(path)" }
-
     mutating func replay(_ paths: String..., scope: Command.ReplayScope = .failed) {
-        command(.replay(tasks: paths.map(id), scope: scope))
+        command(.replay(tasks: paths, scope: scope))
     }
 
-    mutating func skip(_ paths: String...) { command(.skip(tasks: paths.map(id))) }
+    mutating func skip(_ paths: String...) { command(.skip(tasks: paths)) }
 
     mutating func attest(_ paths: String..., outcome: Outcome = .attested) {
-        command(.attest(tasks: paths.map(id), outcome: outcome, evidence: []))
+        command(.attest(tasks: paths, outcome: outcome, evidence: []))
     }
 
     /// Time passes without anybody looking, then the saga is woken once.

@@ -22,6 +22,9 @@ public enum DeadLetter {
     static let sourcePartition: StaticString = "habeas.source.partition"
     static let sourceOffset: StaticString = "habeas.source.offset"
     static let time: StaticString = "habeas.time"
+    /// Of a record that is too long for a dead letter: how many bytes its value had. The value is empty then; while it
+    /// lasts, the record itself stands where the other headers say.
+    static let omitted: StaticString = "habeas.value.omitted"
 
     /// The headers of a dead letter; its key and value are the record's own.
     ///
@@ -41,6 +44,11 @@ public enum DeadLetter {
         return block
     }
 
+    /// Marks a letter whose value is left out.
+    public static func omit(bytes: Int, from headers: inout HeaderBlock) {
+        headers.append("\(omitted)", String(bytes))
+    }
+
     /// The headers with which a dead letter goes back to its topic: those of the record when it was first written.
     /// `habeas.forwarded` goes too, since the record begins its way anew.
     public static func requeueHeaders(_ headers: UnsafeBufferPointer<HeaderView>) -> HeaderBlock {
@@ -51,7 +59,7 @@ public enum DeadLetter {
     }
 
     private static func isOurs(_ name: UnsafeRawBufferPointer) -> Bool {
-        [errorCode, errorMessage, sourceTopic, sourcePartition, sourceOffset, time, HeaderNames.forwarded]
+        [errorCode, errorMessage, sourceTopic, sourcePartition, sourceOffset, time, omitted, HeaderNames.forwarded]
             .contains { HeaderNames.equals(name, $0) }
     }
 }

@@ -167,6 +167,11 @@ extension Redactor {
         }
     }
 
+    /// Hides the id of a command, in a timeline entry about it, that names the subject.
+    public func redactID(of event: inout TimelineEvent) {
+        _ = redact(optional: &event.commandID)
+    }
+
     private func redact(_ completion: inout Completion) -> Int {
         var count = redact(optional: &completion.method) ? 1 : 0
         // Written back only where something was found, so that untouched arrays stay shared.

@@ -110,7 +110,12 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
         do throws(LogFailure) {
             switch settings.guarantee {
             case .exactlyOnce:
-                try producer.commitTransaction(offsets: consumer.offsets(positions), member: consumer.groupMetadata)
+                // A transaction without offsets is not checked against the group: a lane that had been asleep could
+                // still write what its timers tell it, after its partitions went to another one. So it commits once
+                // more what is committed already.
+                let proven = positions.isEmpty ? consumer.fence : positions
+                try producer.commitTransaction(offsets: consumer.offsets(proven), member: consumer.groupMetadata)
+                consumer.moveFence(with: positions)
             case .atLeastOnce:
                 try producer.flush()
                 try commitOffsets(positions)

@@ -23,6 +23,9 @@ final class LaneConsumer {
     /// Who this member was when the partitions were given to it. A commit with the metadata of a later generation
     /// could cover partitions that are no longer this member's.
     private var metadata: GroupMetadata?
+    /// The committed position of one partition, to be committed once more by a transaction that has read nothing;
+    /// empty without partitions.
+    private(set) var fence: [InputPosition] = []
     private var stashed: LogFailure?
     /// The group is known to have given the partitions away. librdkafka's own flag can be dropped when a member is
     /// given up in the middle of a rebalance.
@@ -155,6 +158,8 @@ final class LaneConsumer {
         batch.release()
         list.lend { answer($0) }
         holding = .assigned(partitions)
+        // None and zero both mean the beginning.
+        fence = partitions.prefix(1).map { InputPosition(topic: 0, partition: $0, offset: max(0, list[0].offset)) }
     }
 
     /// A restore takes long; a change that has arrived meanwhile must not be answered as if it were the one before.
@@ -177,6 +182,7 @@ final class LaneConsumer {
     func unassign() throws(LogFailure) {
         batch.release()
         metadata = nil
+        fence = []
         isLost = false
         answer(nil)
         holding = .nothing
@@ -188,6 +194,13 @@ final class LaneConsumer {
     }
 
     var groupMetadata: GroupMetadata? { metadata }
+
+    func moveFence(with committed: [InputPosition]) {
+        for position in committed
+        where fence.first?.topic == position.topic && fence.first?.partition == position.partition {
+            fence = [position]
+        }
+    }
 
     func offsets(_ positions: [InputPosition]) -> PartitionList {
         let list = PartitionList(capacity: positions.count)

@@ -31,6 +31,8 @@ public enum CommandRule {
         case beyondLimit = "beyond_limit"
         /// The outcome of an attestation does not fit the action of the task.
         case outcomeMismatch = "outcome_mismatch"
+        /// There is no room left for the evidence of an attestation.
+        case tooLarge = "too_large"
         /// A dry run has nothing to steer.
         case dryRun = "dry_run"
         /// The snapshot is gone: the request ended longer ago than the grace period.

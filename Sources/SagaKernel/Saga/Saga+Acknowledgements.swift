@@ -10,7 +10,7 @@ extension Saga {
             event.attempt = acknowledgement.attempt
             return [.record(event)]
         }
-        if let code = ignores(acknowledgement, task: index) {
+        if let code = ignores(acknowledgement, task: index, rules: rules) {
             directives.tell(.ackIgnored, self, task: index, at: now, code: code) { event in
                 event.epoch = acknowledgement.epoch
                 event.attempt = acknowledgement.attempt
@@ -25,7 +25,7 @@ extension Saga {
     }
 
     /// The code of `ack_ignored`, where the acknowledgement must not change anything.
-    private func ignores(_ acknowledgement: Acknowledgement, task index: Int) -> String? {
+    private func ignores(_ acknowledgement: Acknowledgement, task index: Int, rules: SagaRules) -> String? {
         let task = tasks[index]
         if state.isEnded, task.phase != .succeeded { return "ended" }
         guard acknowledgement.epoch == task.epoch else {
@@ -35,8 +35,10 @@ extension Saga {
         guard task.attempts > 0 else { return TaskTransition.Ignored.notDispatched.rawValue }
         let happening: TaskTransition.Happening
         switch acknowledgement.verdict {
-        // It is carried out as a failure, so it counts like one: for its own attempt, and once.
+        // These are carried out as failures, so they count like one: for their own attempt, and once.
         case .completed(let completion) where !task.accepts(completion.outcome): happening = .ackFailed
+        case .completed(let completion) where !hasRoom(for: completion.keptBytes, task: index, rules: rules):
+            happening = .ackFailed
         case .completed: happening = .ackCompleted
         case .pending: happening = .ackPending
         case .failed: happening = .ackFailed
@@ -55,6 +57,11 @@ extension Saga {
         _ verdict: Acknowledgement.Verdict, task index: Int, now: Timestamp, rules: SagaRules,
         _ directives: inout [Directive]
     ) {
+        guard hasRoom(for: verdict.keptBytes, task: index, rules: rules) else {
+            // Not again: the next answer would be as long.
+            let error = TaskError(code: .internal, detail: "the answer is too long to be kept with the request")
+            return fail(index, error, retryable: false, retryAfterMs: nil, now: now, rules: rules)
+        }
         switch verdict {
         case .completed(let completion) where !tasks[index].accepts(completion.outcome):
             // An erasure that answers "exported" is a broken worker. Believing it would end the request falsely;
@@ -66,7 +73,7 @@ extension Saga {
         case .completed(let completion):
             succeed(index, completion, now: now, &directives)
         case .pending(let reason, let resumeAt, let continuation):
-            if let continuation { tasks[index].continuation = continuation }
+            tasks[index].continuation = continuation
             tasks[index].error = nil
             let earliest = now.adding(milliseconds: rules.resumeDelayMinMs)
             tasks[index].enter(.waiting(WaitReason(reason)), until: resumeAt.map { max($0, earliest) }, now: now)

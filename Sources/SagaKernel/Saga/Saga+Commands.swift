@@ -11,7 +11,7 @@ extension Saga {
         do throws(CommandRule.Refused) {
             if request.dryRun { throw .dryRun }
             if let refusal = CommandRule.refusal(state, command.verb.rule) { throw refusal }
-            try changed.carryOut(command, now: now, &directives)
+            try changed.carryOut(command, now: now, rules: rules, &directives)
         } catch {
             return [.record(Saga.entry(.commandRefused, command, code: error.rawValue, now: now))]
         }
@@ -33,7 +33,7 @@ extension Saga {
     }
 
     private mutating func carryOut(
-        _ command: Command, now: Timestamp, _ directives: inout [Directive]
+        _ command: Command, now: Timestamp, rules: SagaRules, _ directives: inout [Directive]
     ) throws(CommandRule.Refused) {
         switch command.verb {
         case .replay(let names, let scope): try replay(try indices(names), scope, now: now)
@@ -45,17 +45,17 @@ extension Saga {
             guard let reason = command.reason, !reason.isEmpty else { throw .reasonRequired }
             try skip(try indices(names), now: now, &directives)
         case .attest(let names, let outcome, let evidence):
-            try attest(try indices(names), outcome, evidence, now: now, &directives)
+            var completion = Completion(outcome: outcome, method: "attestation")
+            completion.evidence = evidence
+            try attest(try indices(names), completion, now: now, rules: rules, &directives)
         }
     }
 
-    /// The tasks that a command names by their ids.
-    private func indices(_ names: [String]) throws(CommandRule.Refused) -> [Int] {
+    /// The tasks that a command names by their paths.
+    private func indices(_ paths: [String]) throws(CommandRule.Refused) -> [Int] {
         var found: [Int] = []
-        let prefix = request.id.description + "/"
-        for name in names {
-            guard name.lowercased().hasPrefix(prefix), let index = task(path: String(name.dropFirst(prefix.count)))
-            else { throw .unknownTask }
+        for path in paths {
+            guard let index = task(path: path) else { throw .unknownTask }
             if !found.contains(index) { found.append(index) }
         }
         return found
@@ -153,17 +153,18 @@ extension Saga {
     }
 
     private mutating func attest(
-        _ named: [Int], _ outcome: Outcome, _ evidence: [Evidence], now: Timestamp, _ directives: inout [Directive]
+        _ named: [Int], _ completion: Completion, now: Timestamp, rules: SagaRules, _ directives: inout [Directive]
     ) throws(CommandRule.Refused) {
         guard !named.isEmpty else { throw .noTask }
+        let outcome = completion.outcome
         for index in named {
             guard TaskTransition.move(tasks[index].phase, on: .attested) == .succeed else { throw .alreadySettled }
             guard outcome != .reappeared, tasks[index].accepts(outcome) else { throw .outcomeMismatch }
         }
+        let bytes = completion.keptBytes
+        for index in named where !hasRoom(for: bytes * named.count, task: index, rules: rules) { throw .tooLarge }
         // In stage order: what a late source makes stale must not undo the other half of the same attestation.
         for index in named.sorted(by: { (tasks[$0].stage, $0) < (tasks[$1].stage, $1) }) {
-            var completion = Completion(outcome: outcome, method: "attestation")
-            completion.evidence = evidence
             succeed(index, completion, now: now, &directives)
         }
     }

@@ -17,6 +17,15 @@ public struct SagaRules: Hashable, Sendable {
     public var rememberedCommandsMax = 64
     /// Timeline entries of one saga in one turn; what is beyond is dropped and counted in the last entry.
     public var timelineEventsPerTurnMax = 500
+    /// Bytes of reasons in one timeline record; later reasons are left out.
+    public var timelineReasonBytesMax = 262_144
+    /// Tasks of one request; one that would have more is refused.
+    public var tasksMax = 256
+    /// Bytes of what workers and operators say that one saga keeps: artifacts, evidence, error details, continuations.
+    /// What does not fit fails its task, so that somebody looks at it.
+    public var keptBytesMax = 262_144
+    /// Of those, what every task may have without being counted.
+    public var keptBytesFreePerTask = 512
 
     public init() {}
 }

@@ -1,5 +1,7 @@
 /// What an operator may ask of a saga.
 public struct Command: Hashable, Sendable {
+    /// Tasks are named by their paths within the saga (`telemetry-archive/erase`), which is what remains of a task id
+    /// without the request's.
     public enum Verb: Hashable, Sendable {
         /// Begins failed tasks anew, or all of them.
         case replay(tasks: [String], scope: ReplayScope)

@@ -51,7 +51,7 @@ final class DemoStory {
 
         heading("The former warehouse is known to a person alone. Its owner has looked, and an operator attests it.")
         try await publisher.command(
-            .attest(tasks: ["\(erasure)/former-warehouse/erase"], outcome: .attested, evidence: []), erasure,
+            .attest(tasks: ["former-warehouse/erase"], outcome: .attested, evidence: []), erasure,
             reason: "owner confirmed by letter", home: try await home(of: erasure))
 
         try await follow([erasure, access], "the erasure to be parked") { answers in

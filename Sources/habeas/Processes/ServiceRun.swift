@@ -37,6 +37,7 @@ extension LaneFailure {
         case .log, .unavailable: CommandExit.unreachable
         case .unreadableSnapshot, .missingPlans, .restoreStalled: CommandExit.unreadableLog
         case .unassigned: CommandExit.internal
+        case .stopping: CommandExit.done
         case .missingTopic, .unequalPartitions: CommandExit.configuration
         }
     }
@@ -54,6 +55,7 @@ extension LaneFailure {
         case .restoreStalled(let topic, let remaining):
             "reading \(topic) came to nothing for too long, \(remaining) offsets before the end"
         case .unassigned(let partition): "a record came from partition \(partition), which is not assigned"
+        case .stopping: "it was asked to end"
         case .missingTopic(let topic):
             "the topic \(topic) does not exist; `habeas topics create` makes all that are needed"
         case .unequalPartitions(let counts):

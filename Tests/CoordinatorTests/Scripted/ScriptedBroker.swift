@@ -27,7 +27,7 @@ final class ScriptedBroker {
         case open, committed, aborted
     }
 
-    let topics: [String: Int]
+    private(set) var topics: [String: Int]
     private var slots: [Place: [Slot]] = [:]
     private var fates: [Fate] = []
     private var others: Set<Int> = []
@@ -38,6 +38,8 @@ final class ScriptedBroker {
     init(topics: [String: Int]) {
         self.topics = topics
     }
+
+    func remove(topic: String) { topics[topic] = nil }
 
     /// Takes the producers' identity over: what the predecessor left open is aborted.
     func takeOver() -> Int {
