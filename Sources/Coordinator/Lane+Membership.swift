@@ -14,6 +14,9 @@ extension Lane {
         let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: partitions) }
         if let refusal { return try recover(from: refusal, whileDoing: "taking partitions") }
         lostAtMs = nil
+        // The catalogue may have changed while nobody held them.
+        let current = Set(turn.plans.plans.values.map(\.fingerprint))
+        catalogueSweep = stores.values.flatMap { store in store.ids(besides: current).map { (store.partition, $0) } }
         observer.assignmentAnswered(partitions: partitions.count)
     }
 

@@ -45,6 +45,17 @@ import Testing
         #expect(bench.snapshots(1).count == count)
     }
 
+    @Test func `over what the present owner restored, and has not written yet, is written over too`() throws {
+        let handover = try Handover()
+        let bench = handover.bench
+        let snapshot = bench.snapshots(1).last
+        try bench.restart()
+        handover.writeAsFormer()
+        try bench.settle()
+        #expect(bench.snapshots(1).last == snapshot)
+        #expect(try bench.status(1).version == 2)
+    }
+
     @Test func `over it as a tombstone is written over too`() throws {
         let bench = try Handover().bench
         let snapshot = bench.snapshots(1).last
