@@ -11,15 +11,14 @@ extension Lane {
         catalogueSweep = []
         if !partitions.isEmpty {
             stores = try restore(partitions)
-            let current = Set(turn.plans.plans.values.map(\.fingerprint))
-            catalogueSweep = stores.values.flatMap { store in
-                store.ids(notPlannedBy: current).map { (store.partition, $0) }
-            }
         }
         // An assignment that stays unanswered brings no records, and nobody offers it a second time.
         let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: partitions) }
         if let refusal { return try recover(from: refusal, whileDoing: "taking partitions") }
         lostAtMs = nil
+        // The catalogue may have changed while nobody held them.
+        let current = Set(turn.plans.plans.values.map(\.fingerprint))
+        catalogueSweep = stores.values.flatMap { store in store.ids(besides: current).map { (store.partition, $0) } }
         observer.assignmentAnswered(partitions: partitions.count)
     }
 

@@ -24,6 +24,7 @@ extension Lane {
         try sweepForCatalogue(now: now)
         if records.isEmpty { dropUnusedPlans() }
         guard !records.isEmpty || !overlay.isEmpty else { return }
+        overlay.republishRepaired()
         turn.conclude(&overlay, stores: stores, now: now)
 
         var report = TurnReport()
@@ -104,7 +105,8 @@ extension Lane {
                 observer.heartbeat()
                 report.aborted += 1
                 guard try abort(after: error) else { return false }
-                if mailbox.isStopping { throw .stopping }
+                // Whoever takes the partitions next does the turn; a process that has to end is quick about it.
+                if mailbox.isStopping { return false }
                 if clock.monotonicMs() >= deadlineMs { throw .unavailable(reason: error.reason) }
             }
         }
@@ -170,6 +172,7 @@ extension Lane {
             }
             tell(item)
         }
+        for key in overlay.repairs { stores[key.partition]?.overruled.remove(key.id) }
         for letter in overlay.deadLetters { observer.deadLettered(code: letter.refusal.code.rawValue) }
         for _ in overlay.forwards { observer.forwarded() }
         overlay.clear()
@@ -191,24 +194,26 @@ extension Lane {
         }
     }
 
-    /// Looks at what was written to the partitions' own snapshots. What comes from a lower term than this owner's was
-    /// written by one that did not know yet that it had lost them; where it overwrote a record of this term, this
-    /// owner's truth is written again.
+    /// Looks at what was written to the partitions' own snapshots. What comes from a lower term than the record that it
+    /// follows was written by one that did not know yet that it had lost them; this owner's truth is written again.
     private func watchForeignWrites() throws(LaneFailure) {
+        for store in stores.values {
+            for id in store.overruled { overlay.repairs.append(Overlay.Key(partition: store.partition, id: id)) }
+        }
         guard let tail else { return }
         let records: UnsafeBufferPointer<RecordView>
         do throws(LogFailure) {
             records = try tail.poll(maxRecords: settings.turnRecordsMax, timeoutMs: 0)
         } catch {
-            // A watch that cannot look just now looks again in the next turn.
-            if case .retriable = error { return }
-            throw .log(error)
+            // Nothing was read, so the next turn reads it.
+            guard case .retriable = error else { throw .log(error) }
+            return
         }
         for record in records {
             guard let store = stores[record.partition], let key = record.key, let id = RequestID(ascii: key),
                 let mine = store.snapshot(of: id)
             else { continue }
-            let overwrites = try isForeign(record, over: mine, term: store.term)
+            let overwrites = try isForeign(record, over: mine)
             if overwrites { overlay.repairs.append(Overlay.Key(partition: record.partition, id: id)) }
         }
     }

@@ -47,10 +47,22 @@ struct Loading {
     private mutating func takeSaga(_ id: RequestID, _ record: RecordView) throws(SnapshotError) {
         guard let value = record.value else {
             stores[record.partition]?.remove(id)
+            stores[record.partition]?.overruled.remove(id)
             return
         }
         let head = try SnapshotCodec.head(of: value)
         highestTerms[record.partition] = max(highestTerms[record.partition] ?? 0, head.term)
+        if let known = stores[record.partition]?.snapshot(of: id) {
+            let knownTerm = try known.withUnsafeBytes { bytes in
+                Result { () throws(SnapshotError) in try SnapshotCodec.head(of: bytes).term }
+            }.get()
+            // Written by an earlier owner that did not know yet that it had lost the partition.
+            if head.term < knownTerm {
+                stores[record.partition]?.overruled.insert(id)
+                return
+            }
+        }
+        stores[record.partition]?.overruled.remove(id)
         stores[record.partition]?.set(id, snapshot: [UInt8](value), head: head)
     }
 

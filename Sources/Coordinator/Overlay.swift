@@ -87,6 +87,19 @@ struct Overlay {
 
     func place(of id: RequestID, in partition: Int32) -> Int? { places[Key(partition: partition, id: id)] }
 
+    /// Whether the turn itself writes a newer record, which memory's must not follow.
+    func replaces(_ key: Key) -> Bool {
+        guard let place = places[key] else { return false }
+        return touched[place].output.snapshot != nil || touched[place].output.forgets
+    }
+
+    /// What is both repaired and touched shows its status anew, whether or not that has changed.
+    mutating func republishRepaired() {
+        for key in repairs {
+            if let place = places[key] { touched[place].republishes = true }
+        }
+    }
+
     mutating func add(_ item: Touched) -> Int {
         places[Key(partition: item.partition, id: item.id)] = touched.count
         touched.append(item)

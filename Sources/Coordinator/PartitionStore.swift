@@ -24,6 +24,8 @@ struct PartitionStore {
     let partition: Int32
     /// One more than the highest that the restore saw: what this owner writes with.
     var term: Int64 = 1
+    /// Requests of which the log holds a record of an earlier owner behind the newest: that is to be written again.
+    var overruled: Set<RequestID> = []
     private(set) var entries: [RequestID: Entry] = [:]
     private(set) var plans: [Fingerprint: PlanUse] = [:]
     private(set) var timers = TimerHeap()
@@ -33,14 +35,6 @@ struct PartitionStore {
     }
 
     var ids: [RequestID] { Array(entries.keys) }
-
-    /// Requests that run by a plan which is not among these.
-    func ids(notPlannedBy current: Set<Fingerprint>) -> [RequestID] {
-        guard plans.contains(where: { $0.value.sagas > 0 && !current.contains($0.key) }) else { return [] }
-        return entries.compactMap { id, entry in
-            planFingerprints(in: entry.snapshot).allSatisfy(current.contains) ? nil : id
-        }
-    }
 
     var count: Int { entries.count }
 
@@ -95,6 +89,14 @@ struct PartitionStore {
     /// Gives back what was taken and not worked off after all.
     mutating func putBack(_ due: [TimerHeap.Entry]) {
         for entry in due where entries[entry.id]?.wakeMs == entry.dueMs { timers.insert(entry.id, dueMs: entry.dueMs) }
+    }
+
+    /// Requests with a plan that is not among `current`.
+    func ids(besides current: Set<Fingerprint>) -> [RequestID] {
+        guard plans.contains(where: { $0.value.sagas > 0 && !current.contains($0.key) }) else { return [] }
+        return entries.compactMap { id, entry in
+            planFingerprints(in: entry.snapshot).allSatisfy(current.contains) ? nil : id
+        }
     }
 
     /// Plans that stand in the log and are neither referred to nor among `current`.

@@ -22,7 +22,9 @@ extension Turn {
             guard let id = refusal.requestID else { return }
             let isHere = try isTaken(id, store, &overlay)
             // A request of another partition is not new: a status from here would stand against its saga's.
-            guard elsewhere(id, stated: nil, isForwarded: false, store: store, isKnownHere: isHere) == nil else { return }
+            guard elsewhere(id, stated: nil, isForwarded: false, store: store, isKnownHere: isHere) == nil else {
+                return
+            }
             try reject(id, refusal, store: store, now: now, into: &overlay)
         }
     }
@@ -32,7 +34,9 @@ extension Turn {
         _ id: RequestID, _ store: PartitionStore, _ overlay: inout Overlay
     ) throws(LaneFailure) -> Bool {
         guard isKnown(id, store, overlay) else { return false }
-        if case .husk(let husk) = overlay.touched[try touch(id, store, &overlay)].after { return husk.kind != .rejected }
+        if case .husk(let husk) = overlay.touched[try touch(id, store, &overlay)].after {
+            return husk.kind != .rejected
+        }
         return true
     }
 

@@ -64,7 +64,7 @@ final class TurnWriter {
                 try put(topics.sagas, item, value: snapshot, headers: noHeaders)
             }
         }
-        for key in overlay.repairs { try repair(key, stores: stores, now: now) }
+        for key in overlay.repairs where !overlay.replaces(key) { try repair(key, stores: stores, now: now) }
     }
 
     /// Tasks, status and timeline: what others see of a request.

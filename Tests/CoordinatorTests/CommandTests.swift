@@ -39,7 +39,10 @@ import Testing
         // Another command that names the device too is not taken for the first.
         bench.command(.release, 1, name: "release-thermostat-17")
         try bench.settle()
-        #expect(try bench.timeline(1).filter { $0.hasPrefix("command") } == ["command_applied:hold", "command_applied:release"])
+        #expect(
+            try bench.timeline(1).filter { $0.hasPrefix("command") } == [
+                "command_applied:hold", "command_applied:release",
+            ])
         for value in bench.values(LaneBench.topics.timeline, 1) {
             #expect(!String(decoding: value ?? [], as: UTF8.self).contains("thermostat-17"))
         }

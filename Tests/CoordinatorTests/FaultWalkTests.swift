@@ -53,7 +53,8 @@ private struct Walk {
 @Suite struct `A fault at any call of a turn` {
     private static let calls: [ScriptedLog.Call] = [.poll, .begin, .produce, .barrier, .commit]
     private static let failures: [LogFailure] = [
-        .retriable(reason: "r"), .abortRequired(reason: "a"), .outcomeUnknown(reason: "u"), .partitionsLost(reason: "l"),
+        .retriable(reason: "r"), .abortRequired(reason: "a"), .outcomeUnknown(reason: "u"),
+        .partitionsLost(reason: "l"),
     ]
 
     @Test(arguments: calls, failures)

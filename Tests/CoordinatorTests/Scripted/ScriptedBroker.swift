@@ -3,7 +3,8 @@ import RecordLog
 /// Topics, committed offsets and transactions in memory, as far as a lane can tell them from a broker's.
 ///
 /// Used on one thread. A transaction that is open hides everything behind its first record from readers of committed
-/// records, and leaves a marker in every partition that it wrote to, so that offsets have the holes that real ones have.
+/// records, and leaves a marker in every partition that it wrote to, so that offsets have the holes that real ones
+/// have.
 final class ScriptedBroker {
     struct Record {
         var key: [UInt8]?
@@ -140,7 +141,8 @@ final class LentRecords {
             let headers = UnsafeMutableBufferPointer<HeaderView>.allocate(capacity: item.record.headers.count)
             for (place, header) in item.record.headers.enumerated() {
                 headers.initializeElement(
-                    at: place, to: HeaderView(name: copy(Array(header.name.utf8)), value: copy(Array(header.value.utf8))))
+                    at: place,
+                    to: HeaderView(name: copy(Array(header.name.utf8)), value: copy(Array(header.value.utf8))))
             }
             headerLists.append(headers)
             lent.initializeElement(

@@ -1,0 +1,114 @@
+import Contract
+import Coordinator
+import RecordLog
+import SagaKernel
+import Testing
+
+/// Without transactions a former owner may write for a moment after it has lost its partitions.
+@Suite struct `What a former owner still writes` {
+    private static let topics = LaneBench.topics
+
+    /// A request that the first owner began and the second took on: the snapshots and statuses of both.
+    private struct Handover {
+        let bench: LaneBench
+        let formerSnapshot: [UInt8]
+        let formerStatus: [UInt8]
+
+        init() throws {
+            bench = try LaneBench(.atLeastOnce)
+            try bench.start()
+            bench.submit(1)
+            try bench.settle()
+            formerSnapshot = try #require(bench.snapshots(1)[0])
+            formerStatus = try #require(bench.values(LaneBench.topics.status, 1)[0])
+            try bench.restart()
+            bench.acknowledge(bench.tasks("hub")[0])
+            try bench.settle()
+        }
+
+        func writeAsFormer() {
+            bench.write(LaneBench.topics.status, 0, key: "\(LaneBench.id(1))", formerStatus)
+            bench.write(LaneBench.topics.sagas, 0, key: "\(LaneBench.id(1))", formerSnapshot)
+        }
+    }
+
+    @Test func `over the present owner's record is written over by it again`() throws {
+        let handover = try Handover()
+        let bench = handover.bench
+        let (snapshot, status) = (bench.snapshots(1).last, bench.values(Self.topics.status, 1).last)
+        handover.writeAsFormer()
+        try bench.settle()
+        #expect(bench.snapshots(1).last == snapshot)
+        #expect(bench.values(Self.topics.status, 1).last == status)
+        let count = bench.snapshots(1).count
+        try bench.settle()
+        #expect(bench.snapshots(1).count == count)
+    }
+
+    @Test func `over what the present owner restored, and has not written yet, is written over too`() throws {
+        let handover = try Handover()
+        let bench = handover.bench
+        let snapshot = bench.snapshots(1).last
+        try bench.restart()
+        handover.writeAsFormer()
+        try bench.settle()
+        #expect(bench.snapshots(1).last == snapshot)
+        #expect(try bench.status(1).version == 2)
+    }
+
+    @Test func `over it as a tombstone is written over too`() throws {
+        let bench = try Handover().bench
+        let snapshot = bench.snapshots(1).last
+        bench.write(Self.topics.sagas, 0, key: "\(LaneBench.id(1))", nil)
+        try bench.settle()
+        #expect(bench.snapshots(1).last == snapshot)
+    }
+
+    @Test func `never makes the present owner write an older record over its newest`() throws {
+        let handover = try Handover()
+        let bench = handover.bench
+        handover.writeAsFormer()
+        bench.acknowledge(bench.tasks("files")[0])
+        try bench.settle()
+        #expect(try bench.status(1).state == "completed")
+        try bench.restart()
+        bench.submit(1)
+        try bench.settle()
+        #expect(try bench.status(1).state == "completed")
+    }
+
+    @Test func `does not win in a restore, and is written over after it`() throws {
+        let handover = try Handover()
+        let bench = handover.bench
+        bench.log.leave()
+        let snapshot = bench.snapshots(1).last
+        handover.writeAsFormer()
+        try bench.replaceLane()
+        try bench.start()
+        #expect(bench.snapshots(1).last == snapshot)
+        bench.acknowledge(bench.tasks("files")[0])
+        try bench.settle()
+        #expect(try bench.status(1).state == "completed")
+    }
+
+    @Test func `is not suspected in what the owner itself wrote`() throws {
+        let bench = try Handover().bench
+        let count = bench.snapshots(1).count
+        bench.acknowledge(bench.tasks("files")[0], .pending(.operationRunning, resumeAt: nil, continuation: "a"))
+        try bench.settle()
+        bench.acknowledge(bench.tasks("files")[0])
+        try bench.settle()
+        #expect(bench.snapshots(1).count == count + 2)
+    }
+
+    @Test func `is looked for again when the log could not say`() throws {
+        let handover = try Handover()
+        let bench = handover.bench
+        let snapshot = bench.snapshots(1).last
+        bench.log.faults = [.init(call: .readerPoll, failure: .retriable(reason: "a leader moved"))]
+        handover.writeAsFormer()
+        try bench.settle()
+        try bench.settle()
+        #expect(bench.snapshots(1).last == snapshot)
+    }
+}
