@@ -35,8 +35,10 @@ extension Lane {
     func beginAnew(because reason: String) throws(LaneFailure) {
         let partitions = stores.keys.sorted()
         logger.warning("beginning anew from the log", metadata: [LogKey.reason: "\(reason)"])
+        observer.beganAnew()
         forget()
         try insisting { () throws(LogFailure) in try log.recycleProducer() }
+        observer.heartbeat()
         // Where the group took the partitions away, it will offer others; there is nothing to answer until then.
         if lostAtMs == nil { try take(partitions) }
     }

@@ -119,6 +119,7 @@ extension Lane {
             logger.warning("the turn is written again", metadata: [LogKey.reason: "\(reason)"])
             do throws(LogFailure) {
                 try log.abort()
+                observer.heartbeat()
                 return true
             } catch {
                 return try abortFailed(error)

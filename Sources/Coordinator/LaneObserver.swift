@@ -12,6 +12,8 @@ public protocol LaneObserver: Sendable {
     func restoreProgressed(_ progress: RestoreProgress)
     /// An assignment, an empty one too, was restored and answered: the lane works.
     func assignmentAnswered(partitions: Int)
+    /// Memory and producer were thrown away and read back, because nobody could say what the log holds.
+    func beganAnew()
     /// The lane is alive: told at least once a step and while it restores.
     func heartbeat()
 }

@@ -28,6 +28,8 @@ public struct CoordinatorMetrics: Sendable {
     public let turnDuration: Family<Histogram>
     public let commitDuration: Family<Histogram>
     public let turnRecords: Family<Histogram>
+    public let turnsRewritten: Family<Counter>
+    public let begunAnew: Family<Counter>
     public let timerLateness: Family<Histogram>
     public let timersDue: Family<Gauge>
     public let restoreRecords: Family<Counter>
@@ -38,17 +40,25 @@ public struct CoordinatorMetrics: Sendable {
     public let redactions: Family<Counter>
     public let forwarded: Family<Counter>
     public let consumerLag: Family<Gauge>
+    public let consumerLagMeasured: Family<Gauge>
 
     init(registry: MetricsRegistry) {
         let lane = ["lane"]
         turnDuration = registry.histograms(
-            "habeas_turn_duration_seconds", "Time from a batch's arrival to its commit.", labels: lane,
+            "habeas_turn_duration_seconds", "Time from a gathered batch to its commit.", labels: lane,
             bounds: Bounds.turns)
         commitDuration = registry.histograms(
             "habeas_commit_duration_seconds", "Time that the commit of a turn took.", labels: lane,
             bounds: Bounds.turns)
         turnRecords = registry.histograms(
             "habeas_turn_records", "Records that one turn took.", labels: lane, bounds: Bounds.records)
+        turnsRewritten = registry.counters(
+            "habeas_turns_rewritten_total", "Times that a turn was written again after an aborted transaction.",
+            labels: lane)
+        begunAnew = registry.counters(
+            "habeas_lane_restarts_total",
+            "Times that a lane read its memory back because a commit's outcome was unknown.",
+            labels: lane)
         timerLateness = registry.histograms(
             "habeas_timer_lateness_seconds", "How long after its due time a timer was served.", labels: lane,
             bounds: Bounds.lateness)
@@ -74,6 +84,10 @@ public struct CoordinatorMetrics: Sendable {
         consumerLag = registry.gauges(
             "habeas_consumer_lag_records", "Records between a reader's position and the end of the partition.",
             labels: ["topic", "partition"])
+        consumerLagMeasured = registry.gauges(
+            "habeas_consumer_lag_measured_timestamp_seconds",
+            "When the lag was last measured, in Unix time; its age tells how far to trust habeas_consumer_lag_records.",
+            labels: [])
     }
 
     /// The handles that a lane touches on every turn, resolved once.
@@ -81,7 +95,8 @@ public struct CoordinatorMetrics: Sendable {
         let label = String(index)
         return LaneMetrics(
             turnDuration: turnDuration.with(label), commitDuration: commitDuration.with(label),
-            turnRecords: turnRecords.with(label), timerLateness: timerLateness.with(label),
+            turnRecords: turnRecords.with(label), turnsRewritten: turnsRewritten.with(label),
+            begunAnew: begunAnew.with(label), timerLateness: timerLateness.with(label),
             timersDue: timersDue.with(label), restoreRecords: restoreRecords.with(label),
             restorePartitionsRemaining: restorePartitionsRemaining.with(label),
             restoredSagas: restoredSagas.with(label), redactions: redactions.with(label),
@@ -94,6 +109,8 @@ public struct LaneMetrics: Sendable {
     public let turnDuration: Histogram
     public let commitDuration: Histogram
     public let turnRecords: Histogram
+    public let turnsRewritten: Counter
+    public let begunAnew: Counter
     public let timerLateness: Histogram
     public let timersDue: Gauge
     public let restoreRecords: Counter

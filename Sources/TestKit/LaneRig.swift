@@ -95,5 +95,6 @@ public struct SilentObserver: LaneObserver {
     public func timersDue(_ count: Int) {}
     public func restoreProgressed(_ progress: RestoreProgress) {}
     public func assignmentAnswered(partitions: Int) {}
+    public func beganAnew() {}
     public func heartbeat() {}
 }

@@ -7,7 +7,7 @@ struct DoctorTests {
     static let arguments = ["doctor", "--bootstrap-servers", "kafka:9092", "--connectors", "directory"]
 
     private static let facts: [String: TopicFacts] = {
-        let plan = TopicPlan(prefix: "habeas.", connectors: ["directory"], replication: 3, requestBytes: 262_144)
+        let plan = TopicPlan(prefix: "habeas.", connectors: ["directory"], replication: 3, recordBytes: 999_936)
         return Dictionary(
             plan.topics.map { topic in
                 let new = plan.new(topic, partitions: 12, replication: 3)

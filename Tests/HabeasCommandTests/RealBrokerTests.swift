@@ -28,7 +28,7 @@ struct RealBrokerTests {
         ).resolve()
         let section = try BrokerSection(settings)
         let client = try LiveBroker.make(section)
-        let plan = TopicPlan(prefix: prefix, connectors: ["directory"], replication: 1, requestBytes: 262_144)
+        let plan = TopicPlan(prefix: prefix, connectors: ["directory"], replication: 1, recordBytes: 999_936)
         try await client.create(plan.topics.map { plan.new($0, partitions: 2, replication: 1) })
         let admin = try KafkaAdmin(settings: section.kafkaSettings(clientID: "test", guarantee: .atLeastOnce))
         do {

@@ -8,7 +8,7 @@ struct TopicTests {
     static let broker = ["--bootstrap-servers", "kafka:9092"]
 
     private static let plan = TopicPlan(
-        prefix: "habeas.", connectors: ["directory"], replication: 3, requestBytes: 262_144)
+        prefix: "habeas.", connectors: ["directory"], replication: 3, recordBytes: 999_936)
 
     /// What a broker says of topics that were just made by the plan.
     private static func made(partitions: Int = 12) -> [String: TopicFacts] {

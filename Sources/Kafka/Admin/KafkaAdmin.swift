@@ -84,13 +84,10 @@ public final class KafkaAdmin: Sendable {
 
     /// First kept offset and the offset behind the last record of partitions, uncommitted records included.
     public func watermarks(topic: String, partitions: [Int32]) throws(AdminFailure) -> [(low: Int64, high: Int64)] {
-        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
         do throws(LogFailure) {
             let client = try WatermarkClient(settings, log: log)
             defer { client.close() }
-            var ends: [(low: Int64, high: Int64)] = []
-            for partition in partitions { ends.append(try client.watermarks(topic, partition, deadline)) }
-            return ends
+            return try client.watermarks(topic: topic, partitions: partitions)
         } catch {
             throw AdminFailure(error)
         }

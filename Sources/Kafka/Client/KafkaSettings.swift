@@ -26,7 +26,8 @@ public struct KafkaSettings: Sendable {
     public var transactionTimeoutMs: Int
     /// How long the group waits for a member that is not heard of. 1000…3600000.
     public var sessionTimeoutMs: Int
-    /// How long a member may go without polling. sessionTimeoutMs…86400000.
+    /// How long a member may go without polling. sessionTimeoutMs…86400000. Longer than any restore; a lane that is stuck
+    /// is the watchdog's business.
     public var maxPollIntervalMs: Int
     /// How long leaving may take before the rest is left to the operating system. 100…600000.
     public var leaveTimeoutMs: Int
@@ -43,7 +44,7 @@ public struct KafkaSettings: Sendable {
     public init(
         bootstrapServers: String, properties: [String: String] = [:], clientID: String = "habeas",
         guarantee: KafkaGuarantee = .exactlyOnce, operationTimeoutMs: Int = 30_000,
-        transactionTimeoutMs: Int = 10_000, sessionTimeoutMs: Int = 30_000, maxPollIntervalMs: Int = 300_000,
+        transactionTimeoutMs: Int = 10_000, sessionTimeoutMs: Int = 30_000, maxPollIntervalMs: Int = 900_000,
         leaveTimeoutMs: Int = 10_000, lingerMs: Int = 5, fetchWaitMs: Int = 50, messageMaxBytes: Int = 1_000_000,
         staticMembership: Bool = true
     ) {

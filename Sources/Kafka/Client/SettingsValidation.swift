@@ -73,6 +73,13 @@ extension KafkaSettings {
 
     private func combinationFaults() -> [KafkaFault] {
         var faults: [KafkaFault] = []
+        if guarantee == .exactlyOnce, transactionTimeoutInForceMs > operationTimeoutMs / 2 {
+            faults.append(
+                KafkaFault(
+                    property: "transaction.timeout.ms",
+                    problem: "must be at most half of broker_timeout (\(operationTimeoutMs) ms), or a transaction that "
+                        + "was left open would hold up whoever asks for committed offsets for longer than it waits"))
+        }
         let idempotent = properties["enable.idempotence"] != "false"
         if guarantee == .exactlyOnce, !idempotent {
             faults.append(

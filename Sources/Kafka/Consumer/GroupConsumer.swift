@@ -77,7 +77,7 @@ public final class GroupConsumer {
             assigned = []
             rd_kafka_assign(client.pointer, nil)
         }
-        if let change = membershipChange() { return change }
+        if let change = try membershipChange() { return change }
         if let failure = stashed {
             stashed = nil
             throw failure
@@ -87,7 +87,7 @@ public final class GroupConsumer {
         batch.fill(from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, gatherMs: 0, topics: topics) { message in
             failed = failed ?? ClientError(code: message.pointee.err, message: message)
         }
-        if let change = membershipChange() {
+        if let change = try membershipChange() {
             // Fetched again at the committed offsets, by whoever has the partitions then.
             batch.release()
             return change
@@ -101,14 +101,12 @@ public final class GroupConsumer {
         return batch.isEmpty ? .nothing : .records(batch.records)
     }
 
-    private func membershipChange() -> Poll? {
+    private func membershipChange() throws(LogFailure) -> Poll? {
         guard let change = client.context.membership.next() else { return nil }
         switch change {
         case .assign(let partitions) where assigned.isEmpty:
+            try begin(partitions)
             client.context.membership.removeNext()
-            let list = PartitionList(capacity: partitions.count)
-            for partition in partitions { list.append(topic: partition.topic, partition: partition.partition) }
-            _ = list.lend { rd_kafka_assign(client.pointer, $0) }
             assigned = partitions.compactMap { partition in
                 topics.index(named: partition.topic).map { Partition(topic: $0, partition: partition.partition) }
             }
@@ -123,6 +121,20 @@ public final class GroupConsumer {
             owesUnassign = true
             return .revoked(assigned, lost: lost)
         }
+    }
+
+    /// Asks for the committed offsets itself: librdkafka, left to it, may lose the answer of a coordinator that is just
+    /// starting, and then never reads the partitions. Where this fails the next `poll` does it again.
+    private func begin(_ partitions: [NamedPartition]) throws(LogFailure) {
+        let list = PartitionList(capacity: partitions.count)
+        for partition in partitions { list.append(topic: partition.topic, partition: partition.partition) }
+        if list.count > 0 {
+            try client.fetchCommitted(list, within: Deadline(afterMs: settings.operationTimeoutMs))
+        }
+        for index in 0..<list.count where list[index].offset < 0 {
+            list.setOffset(habeas_offset_beginning, at: index)
+        }
+        _ = list.lend { rd_kafka_assign(client.pointer, $0) }
     }
 
     /// Commits where reading of some partitions goes on, and waits for the answer.

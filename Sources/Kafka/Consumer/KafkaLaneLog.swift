@@ -146,10 +146,10 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     }
 
     public func recycleProducer() throws(LogFailure) {
-        if producer.mayHaveBeenReplaced {
-            try consumer.proveIdentity(within: Deadline(afterMs: settings.operationTimeoutMs))
-        }
-        try producer.recycle()
+        // One deadline for all of it, so that whoever watches over the lane hears of it in time.
+        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        if producer.mayHaveBeenReplaced { try consumer.proveIdentity(within: deadline) }
+        try producer.recycle(within: deadline)
     }
 
     public var wake: @Sendable () -> Void { { [waker] in waker.wake() } }

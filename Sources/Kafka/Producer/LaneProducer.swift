@@ -44,9 +44,9 @@ final class LaneProducer {
     private var isTransactional: Bool { settings.guarantee == .exactlyOnce }
 
     /// Makes the client and, in exactly-once, ends whatever an earlier one of the same identity left open.
-    func start() throws(LogFailure) {
+    func start(within limit: Deadline? = nil) throws(LogFailure) {
         guard running == nil else { return }
-        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        let deadline = limit ?? Deadline(afterMs: settings.operationTimeoutMs)
         var own = ["delivery.report.only.error": "true"]
         if isTransactional { own["transactional.id"] = transactionalID }
         let client = try ClientHandle(
@@ -88,9 +88,9 @@ final class LaneProducer {
         old.client.destroy(withinMs: Int(deadline.remainingMs))
     }
 
-    func recycle() throws(LogFailure) {
-        stop(within: Deadline(afterMs: settings.leaveTimeoutMs))
-        try start()
+    func recycle(within deadline: Deadline) throws(LogFailure) {
+        stop(within: Deadline(afterMs: min(settings.leaveTimeoutMs, Int(deadline.remainingMs))))
+        try start(within: deadline)
     }
 
     private func client(_ operation: String) throws(LogFailure) -> ClientHandle {

@@ -25,8 +25,9 @@ struct TransactionTrial {
             return .works
         } catch {
             switch error {
-            case .fatal(let reason), .abortRequired(let reason), .partitionsLost(let reason):
-                return .unsupported(reason)
+            case .fatal(let reason) where reason.contains("UNSUPPORTED"): return .unsupported(reason)
+            case .fatal(let reason): throw .refused(reason)
+            case .abortRequired(let reason), .partitionsLost(let reason): return .unsupported(reason)
             case .fenced: throw .refused("another doctor tried a transaction at the same moment; try again")
             case .retriable(let reason), .outcomeUnknown(let reason): throw .unreachable(reason)
             }

@@ -31,7 +31,7 @@ struct TopicOptions: ParsableArguments {
         TopicPlan(
             prefix: try BrokerSection(settings).topicPrefix, connectors: try CatalogueSource.connectors(settings),
             replication: replication,
-            requestBytes: try settings.need(settings.integer(.limitsRequestBytes), .limitsRequestBytes),
+            recordBytes: try settings.recordBytesNeeded(),
             retention: retention)
     }
 }

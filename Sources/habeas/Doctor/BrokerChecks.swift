@@ -9,9 +9,12 @@ struct BrokerChecks {
 
     func run() async -> [DoctorCheck] {
         let connectors = connectors()
-        let requestBytes = settings.integer(.limitsRequestBytes) ?? 0
+        let recordBytes: Int
+        do throws(ConfigurationFaults) { recordBytes = try settings.recordBytesNeeded() } catch {
+            return [.fail("limits", "Limits", "\(error)", "repair the settings")]
+        }
         let facts: [String: TopicFacts]
-        let names = plan(connectors, 1, requestBytes).names
+        let names = plan(connectors, 1, recordBytes).names
         do {
             facts = try await broker.describe(names)
         } catch {
@@ -23,12 +26,12 @@ struct BrokerChecks {
         }
         var checks = [DoctorCheck.ok("broker", "Broker", "\(section.bootstrapServers) answers")]
         let replication = facts.values.map(\.replication).min() ?? 1
-        let plan = plan(connectors, replication, requestBytes)
+        let plan = plan(connectors, replication, recordBytes)
         checks += topics(plan, facts, replication)
         if connectors.isEmpty {
             checks.append(.skipped("task_topics", "Topics of tasks", "unknown without --catalogue or --connectors"))
         }
-        checks.append(messageSize(facts, requestBytes))
+        checks.append(messageSize(facts, recordBytes))
         checks.append(await transactions(facts))
         return checks
     }
@@ -46,9 +49,9 @@ struct BrokerChecks {
         (error as? BrokerFailure)?.reason ?? CommandRunner.failure(from: error).message
     }
 
-    private func plan(_ connectors: Set<String>, _ replication: Int, _ requestBytes: Int) -> TopicPlan {
+    private func plan(_ connectors: Set<String>, _ replication: Int, _ recordBytes: Int) -> TopicPlan {
         TopicPlan(
-            prefix: section.topicPrefix, connectors: connectors, replication: replication, requestBytes: requestBytes)
+            prefix: section.topicPrefix, connectors: connectors, replication: replication, recordBytes: recordBytes)
     }
 
     private func topics(_ plan: TopicPlan, _ facts: [String: TopicFacts], _ replication: Int) -> [DoctorCheck] {
@@ -112,9 +115,9 @@ struct BrokerChecks {
     }
 
     /// A topic's limit is the broker's where the topic has none of its own.
-    private func messageSize(_ facts: [String: TopicFacts], _ requestBytes: Int) -> DoctorCheck {
+    private func messageSize(_ facts: [String: TopicFacts], _ recordBytes: Int) -> DoctorCheck {
         let title = "Message size"
-        let needed = requestBytes + TopicPlan.overheadBytes
+        let needed = recordBytes + TopicPlan.framingBytes
         let limits = facts.compactMapValues { $0.properties?["max.message.bytes"].flatMap { Int($0) } }
         guard let (topic, least) = limits.min(by: { $0.value < $1.value }) else {
             return .skipped("message_size", title, "the broker does not tell its limit")
@@ -122,19 +125,17 @@ struct BrokerChecks {
         guard least >= needed else {
             return .fail(
                 "message_size", title, "\(topic) takes \(least) bytes, \(needed) are needed",
-                "raise max.message.bytes of the topic, or lower limits.request_bytes")
+                "raise max.message.bytes of the topic, or lower the limits")
         }
         let client = settings.kafkaProperties.first { $0.name == "message.max.bytes" }.flatMap { Int($0.value) }
-        let clientLimit = client ?? BrokerChecks.clientMessageBytes
-        return clientLimit >= needed
+        // Not told otherwise, clients take what the limits need.
+        let clientLimit = client ?? needed
+        return clientLimit >= recordBytes
             ? .ok("message_size", title, "\(needed) bytes are needed, every topic takes \(least)")
             : .fail(
-                "message_size", title, "the client sends \(clientLimit) bytes at most, \(needed) are needed",
-                "raise kafka.message.max.bytes, or lower limits.request_bytes")
+                "message_size", title, "the client sends \(clientLimit) bytes at most, \(recordBytes) are needed",
+                "raise kafka.message.max.bytes, or lower the limits")
     }
-
-    /// What clients send at most where `kafka.message.max.bytes` says nothing else.
-    private static let clientMessageBytes = 1_000_000
 
     private func transactions(_ facts: [String: TopicFacts]) async -> DoctorCheck {
         let title = "Transactions"

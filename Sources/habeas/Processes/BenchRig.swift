@@ -218,5 +218,6 @@ final class BenchMeter: LaneObserver {
     func timerFired(latenessMs: Int64) {}
     func timersDue(_ count: Int) {}
     func restoreProgressed(_ progress: RestoreProgress) {}
+    func beganAnew() {}
     func heartbeat() {}
 }

@@ -44,12 +44,44 @@ enum CoordinatorProcess {
         return try await ServiceRun.run(runtime.services, stopMs: options.stopMs, logger: logger)
     }
 
+    /// Lets the client send the largest record that the limits allow, unless it was told otherwise.
+    private static func size(
+        _ lane: inout LaneSettings, _ kafka: inout KafkaSettings, _ broker: BrokerSection
+    ) throws(ConfigurationFaults) {
+        let needed = lane.recordBytesNeeded
+        kafka.messageMaxBytes = max(kafka.messageMaxBytes, needed)
+        lane.recordBytesMax = kafka.messageMaxBytes
+        guard let given = broker.kafkaProperties.first(where: { $0.name == "message.max.bytes" }),
+            let bytes = Int(given.value)
+        else { return }
+        lane.recordBytesMax = bytes
+        guard bytes < needed else { return }
+        throw ConfigurationFaults(faults: [
+            ConfigurationFault(
+                origin: given.origin,
+                message: "kafka.message.max.bytes: \(bytes) is less than the \(needed) bytes that a request may need; "
+                    + "raise it, or lower limits.request_bytes, limits.tasks or limits.kept_bytes")
+        ])
+    }
+
+    /// A call that may take as long as the watchdog waits would be taken for a stuck one.
+    private static func checkWatchdog(
+        _ section: CoordinatorSection, _ broker: BrokerSection, _ settings: Settings
+    ) throws(ConfigurationFaults) {
+        guard section.tuning.watchdogMs < broker.timeoutMs + broker.timeoutMs / 2 else { return }
+        throw ConfigurationFaults(faults: [
+            ConfigurationFault(
+                origin: settings.origin(of: .watchdog) ?? .defaultValue,
+                message: "watchdog: must be at least one and a half times broker_timeout (\(broker.timeoutMs) ms)")
+        ])
+    }
+
     private static func options(
         _ settings: Settings, _ section: CoordinatorSection, plans: LanePlans
     ) throws -> CoordinatorRuntime.Options {
         let broker = try BrokerSection(settings)
         let topics = TopicNames(prefix: broker.topicPrefix)
-        let kafka = try broker.kafkaSettings(clientID: "habeas-coordinator", guarantee: section.tuning.kafkaGuarantee)
+        var kafka = try broker.kafkaSettings(clientID: "habeas-coordinator", guarantee: section.tuning.kafkaGuarantee)
         var lane = LaneSettings(topics: topics)
         lane.turnRecordsMax = section.tuning.turnRecords
         lane.restoreStallMs = section.tuning.restoreTimeoutMs
@@ -57,6 +89,10 @@ enum CoordinatorProcess {
         lane.rules.statusGraceMs = section.tuning.statusGraceMs
         let tuning = section.tuning
         lane.requestLimits = RequestLimits(requestBytes: tuning.requestBytes, identities: tuning.identities)
+        lane.rules.tasksMax = tuning.tasks
+        lane.rules.keptBytesMax = tuning.keptBytes
+        try size(&lane, &kafka, broker)
+        try checkWatchdog(section, broker, settings)
         lane.watchesForeignWrites = section.tuning.guarantee == .atLeastOnce
         let key: SubjectKey
         do throws(SubjectKeyFault) {

@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 import Logging
 import ReadModel
@@ -19,8 +20,8 @@ struct LagService: Service {
 
     func run() async throws {
         let admin = try KafkaAdmin(settings: kafka, log: logger.kafka)
-        defer { admin.close() }
         while await pause() { await measure(admin) }
+        await BlockingCall.run { admin.close() }
     }
 
     /// - Returns: false when it is time to end.
@@ -43,11 +44,12 @@ struct LagService: Service {
                 let partitions = known.filter { topics.contains($0.key) }.mapValues(\.partitions)
                 return try admin.lag(group: group, partitions: partitions)
             }
+            metrics.consumerLagMeasured.with().set(Date().timeIntervalSince1970)
             for lag in lags {
                 metrics.consumerLag.with(lag.topic, "\(lag.partition)").set(Double(lag.lag))
             }
         } catch {
-            logger.debug("the lag is not known", metadata: ["reason": "\(error)"])
+            logger.warning("the lag is not known", metadata: ["reason": "\(error)"])
         }
         for lag in feeder.lags {
             metrics.consumerLag.with(prefix + lag.topic.name, "\(lag.partition)").set(Double(lag.records))

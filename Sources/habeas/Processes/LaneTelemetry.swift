@@ -44,7 +44,10 @@ final class LaneTelemetry: LaneObserver {
         lane.turnDuration.observe(Double(report.durationMs) / 1_000)
         lane.commitDuration.observe(Double(report.commitMs) / 1_000)
         lane.turnRecords.observe(Double(report.records))
+        if report.aborted > 0 { lane.turnsRewritten.add(report.aborted) }
     }
+
+    func beganAnew() { lane.begunAnew.add() }
 
     func timersDue(_ count: Int) { lane.timersDue.set(Double(count)) }
     func acknowledgementIgnored(code: String) { coordinator.acksIgnored.with(code).add() }

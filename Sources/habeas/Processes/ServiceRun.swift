@@ -9,8 +9,10 @@ import UnixSignals
 /// Runs services until SIGTERM or until one of them cannot go on.
 enum ServiceRun {
     static func run(_ services: [any Service], stopMs: Int, logger: Logger) async throws -> ExitCode {
+        let guardian = ExitDeadline(limitMs: stopMs, logger: logger)
+        defer { guardian.lift() }
         var configuration = ServiceGroupConfiguration(
-            services: services.map {
+            services: (services + [guardian]).map {
                 .init(
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)

@@ -108,7 +108,8 @@ struct WorkerService: Service {
             worker.stop()
         }
         for webhook in webhooks { await webhook.close() }
-        producer.close()
+        let producer = producer
+        await BlockingCall.run { producer.close() }
         try result.get()
     }
 }

@@ -92,12 +92,17 @@ struct ServiceOptions: SettingOptions {
 struct LimitOptions: SettingOptions {
     @Option(setting: .limitsRequestBytes) var limitsRequestBytes: String?
     @Option(setting: .limitsIdentities) var limitsIdentities: String?
+    @Option(setting: .limitsTasks) var limitsTasks: String?
+    @Option(setting: .limitsKeptBytes) var limitsKeptBytes: String?
     @Option(setting: .limitsEndpointsPerHub) var limitsEndpointsPerHub: String?
 
-    static let settings: [Setting] = [.limitsRequestBytes, .limitsIdentities, .limitsEndpointsPerHub]
+    static let settings: [Setting] = [
+        .limitsRequestBytes, .limitsIdentities, .limitsEndpointsPerHub, .limitsTasks, .limitsKeptBytes,
+    ]
     var given: [(Setting, String?)] {
         [
             (.limitsRequestBytes, limitsRequestBytes), (.limitsIdentities, limitsIdentities),
+            (.limitsTasks, limitsTasks), (.limitsKeptBytes, limitsKeptBytes),
             (.limitsEndpointsPerHub, limitsEndpointsPerHub),
         ]
     }

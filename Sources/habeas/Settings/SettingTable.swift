@@ -10,7 +10,8 @@ enum SettingTable {
     static let service: [Setting] = [.api, .apiTimeout, .http, .instance]
     static let coordinator: [Setting] = [
         .processingGuarantee, .lanes, .readModel, .commitInterval, .turnRecords, .grace, .statusGrace,
-        .limitsRequestBytes, .limitsIdentities, .limitsEndpointsPerHub, .restoreTimeout, .watchdog, .stopTimeout,
+        .limitsRequestBytes, .limitsIdentities, .limitsEndpointsPerHub, .limitsTasks, .limitsKeptBytes, .restoreTimeout,
+        .watchdog, .stopTimeout,
     ]
     static let worker: [Setting] = [
         .connectors, .workerConcurrency, .taskTimeout, .directoryRoots, .webhookSecretsFile, .webhookPlainHTTP,
@@ -95,6 +96,11 @@ extension Setting {
     static let limitsEndpointsPerHub = Setting(
         "limits.endpoints_per_hub", .integer(1...256, unit: "endpoints"), default: .literal("64"),
         "Most endpoints of a hub in the catalogue")
+    static let limitsTasks = Setting(
+        "limits.tasks", .integer(1...2_000, unit: "tasks"), default: .literal("256"), "Most tasks of a request")
+    static let limitsKeptBytes = Setting(
+        "limits.kept_bytes", .integer(65_536...16_777_216, unit: "bytes"), default: .literal("262144"),
+        "Most that one request keeps of what workers say: artifacts, evidence, errors")
     static let restoreTimeout = Setting(
         "restore_timeout", .duration(5 * Milliseconds.second...Milliseconds.hour), default: .literal("PT1M"),
         "How long a restore may bring nothing new before the process gives up")

@@ -75,6 +75,8 @@ struct TuningSection: Sendable {
     var requestBytes: Int
     var identities: Int
     var endpointsPerHub: Int
+    var tasks: Int
+    var keptBytes: Int
     var restoreTimeoutMs: Int64
     var watchdogMs: Int64
 
@@ -89,6 +91,8 @@ struct TuningSection: Sendable {
         requestBytes = try settings.need(settings.integer(.limitsRequestBytes), .limitsRequestBytes)
         identities = try settings.need(settings.integer(.limitsIdentities), .limitsIdentities)
         endpointsPerHub = try settings.need(settings.integer(.limitsEndpointsPerHub), .limitsEndpointsPerHub)
+        tasks = try settings.need(settings.integer(.limitsTasks), .limitsTasks)
+        keptBytes = try settings.need(settings.integer(.limitsKeptBytes), .limitsKeptBytes)
         restoreTimeoutMs = try settings.need(settings.milliseconds(.restoreTimeout), .restoreTimeout)
         watchdogMs = try settings.need(settings.milliseconds(.watchdog), .watchdog)
     }

@@ -24,13 +24,13 @@ struct TopicPlan: Sendable {
     /// - Parameters:
     ///   - connectors: one topic of tasks for each.
     ///   - replication: copies of every partition, which decides how many must have a record before it counts.
-    ///   - requestBytes: the largest request that is read.
+    ///   - recordBytes: the largest record that is written.
     init(
-        prefix: String, connectors: Set<String>, replication: Int, requestBytes: Int,
+        prefix: String, connectors: Set<String>, replication: Int, recordBytes: Int,
         retention: Retention = Retention()
     ) {
         let safe = [TopicPlan.inSync(replication: replication)]
-        let sized = safe + [TopicPlan.messageBytes(requestBytes)]
+        let sized = safe + [TopicPlan.messageBytes(recordBytes)]
         let forgets = [TopicPlan.policy("delete"), TopicPlan.retention(retention.inputMs)]
         let names = TopicNames(prefix: prefix)
         topics = [
@@ -113,15 +113,15 @@ extension TopicPlan {
             why: "one broker less must lose nothing, and must not stop everything")
     }
 
-    /// What a record needs beside its request: envelope, settings of the endpoint, framing.
-    static let overheadBytes = 64 * 1_024
+    /// What a batch adds to its only record.
+    static let framingBytes = 1_024
     /// Kafka's default.
     private static let usualBytes = 1_048_588
 
-    private static func messageBytes(_ requestBytes: Int) -> TopicRule {
-        let needed = requestBytes + overheadBytes
+    private static func messageBytes(_ recordBytes: Int) -> TopicRule {
+        let needed = recordBytes + framingBytes
         return TopicRule(
             property: "max.message.bytes", value: String(max(needed, usualBytes)),
-            accepted: .integer(Int64(needed) ... .max), why: "the largest request that is read must fit")
+            accepted: .integer(Int64(needed) ... .max), why: "the largest record that the limits allow must fit")
     }
 }

@@ -256,5 +256,6 @@ final class HeardObserver: LaneObserver {
     func timersDue(_ count: Int) {}
     func restoreProgressed(_ progress: RestoreProgress) {}
     func assignmentAnswered(partitions: Int) { contents.withLock { $0.answered.append(partitions) } }
+    func beganAnew() {}
     func heartbeat() { contents.withLock { $0.heartbeats += 1 } }
 }
