@@ -6,9 +6,8 @@ import SagaKernel
 extension Lane {
     /// The group gave these partitions to this lane: their memory is read back before the first record is taken.
     func take(_ partitions: [Int32]) throws(LaneFailure) {
-        closeTail()
-        stores = [:]
-        catalogueSweep = []
+        forget()
+        held = partitions
         if !partitions.isEmpty { stores = try restore(partitions) }
         // An assignment that stays unanswered brings no records, and nobody offers it a second time.
         let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: partitions) }
@@ -31,15 +30,17 @@ extension Lane {
 
     /// Throws memory and producer away and begins anew from the log. Used when nobody can say what it holds.
     func beginAnew(because reason: String) throws(LaneFailure) {
-        let partitions = stores.keys.sorted()
         logger.warning("beginning anew from the log", metadata: [LogKey.reason: "\(reason)"])
+        let partitions = held
         forget()
         try insisting { () throws(LogFailure) in try log.recycleProducer() }
-        try take(partitions)
+        // What the group has not given, or has taken away, is not this lane's to answer for.
+        if let partitions { try take(partitions) }
     }
 
     func forget() {
         closeTail()
+        held = nil
         stores = [:]
         catalogueSweep = []
         overlay.clear()
