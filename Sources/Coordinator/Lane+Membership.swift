@@ -6,12 +6,9 @@ import SagaKernel
 extension Lane {
     /// The group gave these partitions to this lane: their memory is read back before the first record is taken.
     func take(_ partitions: [Int32]) throws(LaneFailure) {
-        closeTail()
-        stores = [:]
-        catalogueSweep = []
-        if !partitions.isEmpty {
-            stores = try restore(partitions)
-        }
+        forget()
+        held = partitions
+        if !partitions.isEmpty { stores = try restore(partitions) }
         // An assignment that stays unanswered brings no records, and nobody offers it a second time.
         let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: partitions) }
         if let refusal { return try recover(from: refusal, whileDoing: "taking partitions") }
@@ -33,18 +30,19 @@ extension Lane {
 
     /// Throws memory and producer away and begins anew from the log. Used when nobody can say what it holds.
     func beginAnew(because reason: String) throws(LaneFailure) {
-        let partitions = stores.keys.sorted()
         logger.warning("beginning anew from the log", metadata: [LogKey.reason: "\(reason)"])
         observer.beganAnew()
+        let partitions = held
         forget()
         try insisting { () throws(LogFailure) in try log.recycleProducer() }
         observer.heartbeat()
-        // Where the group took the partitions away, it will offer others; there is nothing to answer until then.
-        if lostAtMs == nil { try take(partitions) }
+        // What the group has not given, or has taken away, is not this lane's to answer for.
+        if let partitions { try take(partitions) }
     }
 
     func forget() {
         closeTail()
+        held = nil
         stores = [:]
         catalogueSweep = []
         overlay.clear()

@@ -18,6 +18,8 @@ public final class Lane {
     let writer: TurnWriter
 
     var turn: Turn
+    /// What the group gave and has not taken back; nil: nothing, so that there is nothing to answer either.
+    var held: [Int32]?
     var stores: [Int32: PartitionStore] = [:]
     var overlay = Overlay()
     /// Follows the partitions' own snapshots, where the broker cannot keep a former owner from writing.

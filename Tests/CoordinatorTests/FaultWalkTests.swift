@@ -201,7 +201,7 @@ private struct Walk {
     func `in the middle of a turn take the turn with them`(call: ScriptedLog.Call) throws {
         let bench = try LaneBench()
         try bench.start()
-        bench.log.isGivenBack = false
+        bench.log.answersLoss = .revokes
         bench.submit(1)
         bench.log.faults = [.init(call: call, failure: .partitionsLost(reason: "another generation"))]
         try bench.settle()
@@ -215,7 +215,7 @@ private struct Walk {
     @Test func `and whose turn cannot be aborted cost the producer, and no assignment is made up`() throws {
         let bench = try LaneBench()
         try bench.start()
-        bench.log.isGivenBack = false
+        bench.log.answersLoss = .nothing
         bench.submit(1)
         bench.log.faults = [
             .init(call: .commit, failure: .partitionsLost(reason: "another generation")),
@@ -231,13 +231,54 @@ private struct Walk {
         #expect(throws: LaneFailure.self) { try bench.lane.step() }
     }
 
+    @Test func `are not worked on while the group says nothing`() throws {
+        let bench = try LaneBench(plans: [LaneBench.plan { $0.endpoints[0].ackTimeoutMs = 30_000 }])
+        try bench.start()
+        bench.submit(1)
+        try bench.settle()
+        bench.log.answersLoss = .nothing
+        bench.log.faults = [.init(call: .poll, failure: .partitionsLost(reason: "max.poll.interval"))]
+        try bench.lane.step()
+        bench.log.forgetSteps()
+        bench.clock.advance(30_000)
+        try bench.lane.step()
+        #expect(bench.log.steps == [.call(.poll)])
+    }
+
+    @Test(arguments: [LogFailure.outcomeUnknown(reason: "u"), .abortRequired(reason: "a")])
+    func `are not taken back when the lane begins anew before the group has spoken`(failure: LogFailure) throws {
+        let bench = try LaneBench()
+        try bench.start()
+        bench.log.answersLoss = .nothing
+        bench.log.faults = [.init(call: .poll, failure: .partitionsLost(reason: "max.poll.interval"))]
+        try bench.lane.step()
+        bench.log.faults = [.init(call: .poll, failure: failure)]
+        try bench.lane.step()
+        #expect(bench.observer.heard.answered == [2])
+        bench.clock.advance(120_000)
+        #expect(throws: LaneFailure.self) { try bench.lane.step() }
+        try bench.expectOrder()
+    }
+
+    @Test(arguments: [LogFailure.outcomeUnknown(reason: "u"), .abortRequired(reason: "a")])
+    func `and were never given are not missed when the lane begins anew`(failure: LogFailure) throws {
+        let bench = try LaneBench()
+        try bench.lane.start()
+        bench.log.faults = [.init(call: .poll, failure: failure)]
+        try bench.lane.step()
+        #expect(bench.log.steps.contains(.call(.recycle)))
+        bench.clock.advance(120_000)
+        try bench.lane.step()
+        #expect(bench.observer.heard.answered == [])
+        try bench.expectOrder()
+    }
+
     @Test func `without the group assigning anything anew end the lane in the end`() throws {
         let bench = try LaneBench { $0.retryMs = 30_000 }
         try bench.start()
-        bench.log.isGivenBack = false
+        bench.log.answersLoss = .nothing
         bench.log.faults = [.init(call: .poll, failure: .partitionsLost(reason: "max.poll.interval"))]
         try bench.lane.step()
-        // The revocation that follows is an answer of the group; a lane that only lost them has none yet.
         bench.clock.advance(30_001)
         #expect {
             try bench.lane.step()

@@ -61,7 +61,7 @@ import Testing
         let snapshots = bench.broker.records(LaneBench.topics.sagas)
         // The same records once more, in a log where their transaction is still open.
         let other = try LaneBench()
-        let transaction = other.broker.beginTransaction(isOthers: true)
+        let transaction = other.broker.beginTransaction(of: "another")
         for (partition, record) in snapshots {
             other.broker.append(
                 record, to: ScriptedBroker.Place(topic: LaneBench.topics.sagas, partition: partition),
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `ends when its restore reads nothing new for too long`() throws {
         let bench = try LaneBench { $0.restoreStallMs = 5_000 }
-        let transaction = bench.broker.beginTransaction(isOthers: true)
+        let transaction = bench.broker.beginTransaction(of: "another")
         bench.broker.append(
             ScriptedBroker.Record(key: [1], value: [1]),
             to: ScriptedBroker.Place(topic: LaneBench.topics.sagas, partition: 0), transaction: transaction)

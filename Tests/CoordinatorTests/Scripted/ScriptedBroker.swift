@@ -31,10 +31,12 @@ final class ScriptedBroker {
     private(set) var topics: [String: Int]
     private var slots: [Place: [Slot]] = [:]
     private var fates: [Fate] = []
-    private var others: Set<Int> = []
+    private var owners: [String] = []
     private(set) var committed: [Place: Int64] = [:]
-    /// The lanes' producers share one identity; whoever began last has the right to it.
-    private(set) var producerEpoch = 0
+    /// Of two producers with one identity the one that began last has the right to it.
+    private(set) var producerEpochs: [String: Int] = [:]
+    /// How often the group has given its partitions out anew.
+    var generation = 0
 
     init(topics: [String: Int]) {
         self.topics = topics
@@ -42,19 +44,18 @@ final class ScriptedBroker {
 
     func remove(topic: String) { topics[topic] = nil }
 
-    /// Takes the producers' identity over: what the predecessor left open is aborted.
-    func takeOver() -> Int {
-        for transaction in fates.indices where fates[transaction] == .open && !others.contains(transaction) {
+    /// Takes a producer's identity over: what the predecessor left open is aborted.
+    func takeOver(_ owner: String) -> Int {
+        for transaction in fates.indices where fates[transaction] == .open && owners[transaction] == owner {
             end(transaction, .aborted)
         }
-        producerEpoch += 1
-        return producerEpoch
+        producerEpochs[owner, default: 0] += 1
+        return producerEpochs[owner, default: 0]
     }
 
-    /// - Parameter isOthers: of a producer with another identity.
-    func beginTransaction(isOthers: Bool = false) -> Int {
+    func beginTransaction(of owner: String) -> Int {
         fates.append(.open)
-        if isOthers { others.insert(fates.count - 1) }
+        owners.append(owner)
         return fates.count - 1
     }
 

@@ -37,6 +37,11 @@ final class ScriptedLog: LaneLog {
         case assigned([Int32])
     }
 
+    /// What the group does when a fault has taken the partitions away.
+    enum GroupAnswer {
+        case nothing, revokes, assignsAgain
+    }
+
     private struct OnItsWay {
         var place: ScriptedBroker.Place
         var record: ScriptedBroker.Record
@@ -45,9 +50,12 @@ final class ScriptedLog: LaneLog {
     let broker: ScriptedBroker
     let guarantee: Guarantee
     let inputs: [String]
+    /// Of its producer.
+    let identity: String
     var faults: [Fault] = []
-    /// Partitions that a fault takes away come back.
-    var isGivenBack = true
+    var answersLoss = GroupAnswer.assignsAgain
+    /// Polls that do not hear yet what the group has decided.
+    var deafPolls = 0
     /// Called before the call does its work.
     var before: (Call) -> Void = { _ in }
     private(set) var steps: [Step] = []
@@ -55,7 +63,9 @@ final class ScriptedLog: LaneLog {
     private(set) var polls: [(maxRecords: Int, timeoutMs: Int, records: Int)] = []
     private(set) var hasLeft = false
 
-    private var news: [LanePoll] = []
+    private var news: [(change: LanePoll, generation: Int)] = []
+    /// Which of the group's decisions this member goes by.
+    private var generation = 0
     private var holding = Holding.nothing
     private var positions: [ScriptedBroker.Place: Int64] = [:]
     private var outputs: [String] = []
@@ -67,14 +77,15 @@ final class ScriptedLog: LaneLog {
     private let lent = LentRecords()
     private let wakes = WakeCount()
 
-    init(broker: ScriptedBroker, inputs: [String], guarantee: Guarantee) {
+    init(broker: ScriptedBroker, inputs: [String], guarantee: Guarantee, identity: String = "lane") {
+        self.identity = identity
         self.broker = broker
         self.inputs = inputs
         self.guarantee = guarantee
     }
 
     /// What the group decides next.
-    func tell(_ change: LanePoll) { news.append(change) }
+    func tell(_ change: LanePoll) { news.append((change, broker.generation)) }
 
     func forgetSteps() { steps = [] }
 
@@ -96,11 +107,12 @@ final class ScriptedLog: LaneLog {
 
     /// The group gave the partitions away, which the member hears next, and gives them back after that.
     private func goOnWithoutMember() {
+        guard news.isEmpty, generation == broker.generation else { return }
         switch holding {
         case .nothing: return
         case .offered(let partitions), .assigned(let partitions):
-            news += [.revoked(lost: true)]
-            if isGivenBack { news += [.assigned(partitions)] }
+            if answersLoss != .nothing { tell(.revoked(lost: true)) }
+            if answersLoss == .assignsAgain { tell(.assigned(partitions)) }
         }
     }
 
@@ -109,14 +121,18 @@ final class ScriptedLog: LaneLog {
 
     func join() throws(LogFailure) {
         try enter(.join)
-        epoch = broker.takeOver()
+        epoch = broker.takeOver(identity)
     }
 
     func poll(maxRecords: Int, timeoutMs: Int) throws(LogFailure) -> LanePoll {
         lent.takeBack()
         if isOpen { violations.append("poll within a turn") }
         try enter(.poll)
-        if let change = news.first { return try take(change) }
+        if deafPolls > 0 {
+            deafPolls -= 1
+        } else if let next = news.first {
+            return try take(next.change, next.generation)
+        }
         guard case .assigned(let partitions) = holding else {
             polls.append((maxRecords, timeoutMs, 0))
             return .nothing
@@ -137,11 +153,12 @@ final class ScriptedLog: LaneLog {
         return records.isEmpty ? .nothing : .records(lent.lend(records))
     }
 
-    private func take(_ change: LanePoll) throws(LogFailure) -> LanePoll {
+    private func take(_ change: LanePoll, _ generation: Int) throws(LogFailure) -> LanePoll {
         switch change {
         case .assigned(let partitions):
             guard holding == .nothing else { return .revoked(lost: true) }
             holding = .offered(partitions)
+            self.generation = generation
         case .revoked:
             if holding == .nothing {
                 news.removeFirst()
@@ -210,7 +227,7 @@ extension ScriptedLog {
         if mustRecycle { violations.append("begin with a producer that must be thrown away") }
         try enter(.begin) { if case .outcomeUnknown = $0.failure { mustRecycle = true } }
         isOpen = true
-        if guarantee == .exactlyOnce { transaction = broker.beginTransaction() }
+        if guarantee == .exactlyOnce { transaction = broker.beginTransaction(of: identity) }
     }
 
     func produce(
@@ -248,11 +265,15 @@ extension ScriptedLog {
         for input in inputs {
             offsets[ScriptedBroker.Place(topic: self.inputs[input.topic], partition: input.partition)] = input.offset
         }
+        let isStale = generation != broker.generation
         try enter(.commit) { fault in
-            if fault.isDone { finish(offsets) } else { fail(fault) }
+            if fault.isDone, !isStale { finish(offsets) } else { fail(fault) }
             if case .outcomeUnknown = fault.failure { mustRecycle = true }
         }
-        finish(offsets)
+        guard isStale else { return finish(offsets) }
+        // The group refuses the offsets. Without transactions the records have gone out before them.
+        if guarantee == .atLeastOnce { flush() }
+        throw .partitionsLost(reason: "another generation")
     }
 
     func abort() throws(LogFailure) {
@@ -265,12 +286,12 @@ extension ScriptedLog {
         try checkFenced()
         try enter(.recycle)
         endTurn()
-        epoch = broker.takeOver()
+        epoch = broker.takeOver(identity)
         mustRecycle = false
     }
 
     private func checkFenced() throws(LogFailure) {
-        guard epoch == broker.producerEpoch || guarantee == .atLeastOnce else {
+        guard epoch == broker.producerEpochs[identity] || guarantee == .atLeastOnce else {
             throw .fenced(reason: "another producer has this identity")
         }
     }
@@ -313,52 +334,6 @@ extension ScriptedLog {
             let value = block.bytes[Int(entry.valueStart)...].prefix(Int(max(0, entry.valueLength)))
             return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
         }
-    }
-}
-
-/// Reads committed records of a scripted broker.
-final class ScriptedReader: LogReader {
-    private let log: ScriptedLog
-    private let places: [ScriptedBroker.Place]
-    private var reached: [Int64]
-    private var isClosed = false
-    private let lent = LentRecords()
-
-    init(log: ScriptedLog, topic: String, partitions: [Int32]) {
-        self.log = log
-        places = partitions.map { ScriptedBroker.Place(topic: topic, partition: $0) }
-        reached = partitions.map { _ in 0 }
-    }
-
-    func highWatermarks() throws(LogFailure) -> [Int64] {
-        try log.enter(.watermarks)
-        return places.map { log.broker.highWatermark($0) }
-    }
-
-    func poll(maxRecords: Int, timeoutMs: Int) throws(LogFailure) -> UnsafeBufferPointer<RecordView> {
-        lent.takeBack()
-        if isClosed { log.violate("a reader is read after it was closed") }
-        try log.enter(.readerPoll)
-        var records: [(topic: Int, partition: Int32, offset: Int64, record: ScriptedBroker.Record)] = []
-        for (index, place) in places.enumerated() {
-            while records.count < maxRecords {
-                let (found, position) = log.broker.next(place, from: reached[index])
-                reached[index] = position
-                guard let found else { break }
-                records.append((0, place.partition, found.offset, found.record))
-            }
-        }
-        return lent.lend(records)
-    }
-
-    func positions() throws(LogFailure) -> [Int64] {
-        try log.enter(.positions)
-        return reached
-    }
-
-    func close() {
-        isClosed = true
-        lent.takeBack()
     }
 }
 
