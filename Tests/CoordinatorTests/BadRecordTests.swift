@@ -12,7 +12,7 @@ import Testing
         try bench.start()
         bench.submit(1)
         try bench.settle()
-        let task = bench.tasks("hub")[0]
+        let task = try bench.task("hub")
         let turns = bench.observer.heard.turns.count
 
         bench.write(Self.topics.requests, 0, key: "x", text: "no JSON")
@@ -118,7 +118,7 @@ import Testing
         bench.submit(1)
         try bench.settle()
         let values = bench.values(Self.topics.status, 1)
-        #expect(values.count == 2 && values[0] == values[1])
+        #expect(values.count == 2 && values.first == values.last)
         #expect(bench.snapshots(1).count == 1)
         #expect(bench.tasks("hub").count == 1)
         #expect(try bench.timeline(1).last == "duplicate")
@@ -143,7 +143,7 @@ import Testing
         #expect(try bench.head(bench.snapshots(1).last ?? nil).isHusk)
         try bench.restart()
 
-        let task = bench.tasks("hub")[0]
+        let task = try bench.task("hub")
         let (tasks, statuses) = (bench.tasks("hub").count, try bench.statuses(1).count)
         bench.submit(1)
         bench.submit(1, device: "another-device")
@@ -181,9 +181,9 @@ import Testing
         try bench.start()
         bench.submit(1)
         try bench.settle()
-        bench.acknowledge(bench.tasks("hub")[0])
+        bench.acknowledge(try bench.task("hub"))
         try bench.settle()
-        bench.acknowledge(bench.tasks("files")[0])
+        bench.acknowledge(try bench.task("files"))
         try bench.settle()
         #expect(try bench.status(1).state == "completed")
         return bench

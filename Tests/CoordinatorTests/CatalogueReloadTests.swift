@@ -29,7 +29,7 @@ import Testing
         try bench.settle()
         #expect(bench.tasks("hub").map(\.requestID) == [LaneBench.id(0), LaneBench.id(0)])
         try bench.restart(plans: [Self.newPlan()])
-        bench.acknowledge(bench.tasks("hub")[1])
+        bench.acknowledge(try bench.task("hub", 1))
         try bench.settle()
         #expect(bench.tasks("files").map(\.requestID) == [LaneBench.id(0)])
     }

@@ -19,10 +19,10 @@ import Testing
             try bench.start()
             bench.submit(1)
             try bench.settle()
-            formerSnapshot = try #require(bench.snapshots(1)[0])
-            formerStatus = try #require(bench.values(LaneBench.topics.status, 1)[0])
+            formerSnapshot = try #require(bench.snapshots(1).first ?? nil)
+            formerStatus = try #require(bench.values(LaneBench.topics.status, 1).first ?? nil)
             try bench.restart()
-            bench.acknowledge(bench.tasks("hub")[0])
+            bench.acknowledge(try bench.task("hub"))
             try bench.settle()
         }
 
@@ -68,7 +68,7 @@ import Testing
         let handover = try Handover()
         let bench = handover.bench
         handover.writeAsFormer()
-        bench.acknowledge(bench.tasks("files")[0])
+        bench.acknowledge(try bench.task("files"))
         try bench.settle()
         #expect(try bench.status(1).state == "completed")
         try bench.restart()
@@ -86,7 +86,7 @@ import Testing
         try bench.replaceLane()
         try bench.start()
         #expect(bench.snapshots(1).last == snapshot)
-        bench.acknowledge(bench.tasks("files")[0])
+        bench.acknowledge(try bench.task("files"))
         try bench.settle()
         #expect(try bench.status(1).state == "completed")
     }
@@ -94,9 +94,9 @@ import Testing
     @Test func `is not suspected in what the owner itself wrote`() throws {
         let bench = try Handover().bench
         let count = bench.snapshots(1).count
-        bench.acknowledge(bench.tasks("files")[0], .pending(.operationRunning, resumeAt: nil, continuation: "a"))
+        bench.acknowledge(try bench.task("files"), .pending(.operationRunning, resumeAt: nil, continuation: "a"))
         try bench.settle()
-        bench.acknowledge(bench.tasks("files")[0])
+        bench.acknowledge(try bench.task("files"))
         try bench.settle()
         #expect(bench.snapshots(1).count == count + 2)
     }

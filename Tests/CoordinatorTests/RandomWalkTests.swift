@@ -2,7 +2,7 @@ import Testing
 
 @Suite struct `Two coordinators in any weather` {
     /// A failure names its seed, and the seed repeats it.
-    @Test(arguments: [ScriptedLog.Guarantee.exactlyOnce, .atLeastOnce], 0..<8)
+    @Test(arguments: [ScriptedLog.Guarantee.exactlyOnce, .atLeastOnce], 0..<100)
     func `bring every request to its end, and the log tells the same to whoever reads it`(
         guarantee: ScriptedLog.Guarantee, block: Int
     ) throws {

@@ -61,27 +61,27 @@ final class Fleet {
         rebalance()
         submitted = 0
         while submitted < Self.requests { submit() }
-        let dispatched = bench.tasks("hub").count + bench.tasks("files").count
+        let dispatched = (bench.taskValues("hub") + bench.taskValues("files")).count
         try stepAll(12)
         #expect(try newest() == before, what)
-        #expect(bench.tasks("hub").count + bench.tasks("files").count == dispatched, what)
+        #expect((bench.taskValues("hub") + bench.taskValues("files")).count == dispatched, what)
     }
 
     private func expectOrdered(_ number: UInt64, _ what: Comment) throws {
         let values = bench.values(LaneBench.topics.status, number)
         for (earlier, later) in zip(values, values.dropFirst()) {
-            let (first, second) = try (rank(earlier), rank(later))
-            #expect(first < second || earlier == later, what)
+            let (first, second) = try (head(earlier), head(later))
+            #expect(first.rank < second.rank || earlier == later, what)
         }
     }
 
-    private func rank(_ value: [UInt8]?) throws -> StatusRank { try StatusDocument.decode(value ?? []).rank }
+    private func head(_ value: [UInt8]?) throws -> StatusHead { try #require(StatusHead.read(value ?? [])) }
 
     /// The status of each request that its readers keep.
     private func newest() throws -> [String] {
         try (0..<Self.requests).map { number in
-            let all = try bench.statuses(UInt64(number)).compactMap { $0 }
-            let best = all.max { $0.rank < $1.rank }
+            let all = bench.values(LaneBench.topics.status, UInt64(number))
+            let best = try all.map { try head($0) }.max { $0.rank < $1.rank }
             return best.map { "\($0.state) \($0.version)" } ?? "nothing"
         }
     }
@@ -119,9 +119,8 @@ extension Fleet {
 
     /// A worker answers some task that it can see, perhaps once more.
     private func acknowledgeOne() {
-        let tasks = bench.tasks("hub") + bench.tasks("files")
-        guard !tasks.isEmpty else { return }
-        let task = tasks[random.next(tasks.count)]
+        let values = bench.taskValues("hub") + bench.taskValues("files")
+        guard !values.isEmpty, let task = bench.task(from: values[random.next(values.count)]) else { return }
         switch random.next(5) {
         case 0: bench.acknowledge(task, .failed(TaskError(code: .unavailable), retryable: true, retryAfterMs: nil))
         case 1: bench.acknowledge(task, .pending(.operationRunning, resumeAt: bench.clock.now(), continuation: "p"))

@@ -156,13 +156,24 @@ extension LaneBench {
 
 extension LaneBench {
     /// Every task that a worker of this connector may see, in order.
-    func tasks(_ connector: String) -> [WorkerTask] {
-        broker.records(Self.topics.tasks(connector: connector)).compactMap { _, record in
-            record.value?.withUnsafeBytes { bytes in
-                switch TaskReader().read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0)) {
-                case .success(let task): task
-                case .failure: nil
-                }
+    func tasks(_ connector: String) -> [WorkerTask] { taskValues(connector).compactMap { task(from: $0) } }
+
+    /// One of them; a test without it has failed already.
+    func task(_ connector: String, _ place: Int = 0) throws -> WorkerTask {
+        let all = tasks(connector)
+        try #require(all.count > place)
+        return all[place]
+    }
+
+    func taskValues(_ connector: String) -> [[UInt8]] {
+        broker.records(Self.topics.tasks(connector: connector)).compactMap(\.record.value)
+    }
+
+    func task(from value: [UInt8]) -> WorkerTask? {
+        value.withUnsafeBytes { bytes in
+            switch TaskReader().read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0)) {
+            case .success(let task): task
+            case .failure: nil
             }
         }
     }
