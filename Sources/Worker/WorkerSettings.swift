@@ -24,9 +24,10 @@ public struct RateLimit: Hashable, Sendable {
 /// | `concurrency` | 4 | 1…1024 | tasks whose connector is working |
 /// | `in_flight_max` | 64 | concurrency…65536 | tasks taken and not acknowledged; then none is taken any more |
 /// | `endpoint_queue_max` | 16 | 0…in_flight_max − 1 | tasks that wait for one endpoint; a further one gets `pending` |
-/// | `endpoint_wait_ms` | 300000 | 0…86400000 | so long a task waits for its endpoint or its rate; then `pending` |
+/// | `endpoint_wait_ms` | 300000 | 0…86400000 | a task's wait for its endpoint, its rate, a place; then `pending` |
 /// | `busy_retry_ms` | 60000 | 1000…86400000 | when such a task is asked to come back |
-/// | `task_timeout_ms` | 600000 | 1…86400000 | then the work is cancelled, and answered failed `timeout` |
+/// | `task_timeout_ms` | 600000 | 1…86400000 | then the work is cancelled |
+/// | `cancel_patience_ms` | 5000 | 0…600000 | so long cancelled work may say how far it came; then failed `timeout` |
 /// | `rate` | none | | of the connector |
 /// | `endpoint_rate` | none | | of each of its endpoints |
 /// | `completed_entries_max` | 10000 | 0…1000000 | completed tasks remembered, to answer a repetition at once |
@@ -39,6 +40,7 @@ public struct ConnectorLimits: Hashable, Sendable {
     public var endpointWaitMs: Int64 = 300_000
     public var busyRetryMs: Int64 = 60_000
     public var taskTimeoutMs: Int64 = 600_000
+    public var cancelPatienceMs: Int64 = 5_000
     public var rate: RateLimit?
     public var endpointRate: RateLimit?
     public var completedEntriesMax = 10_000
@@ -55,6 +57,7 @@ public struct ConnectorLimits: Hashable, Sendable {
             ("endpoint_wait_ms", (0...day).contains(endpointWaitMs)),
             ("busy_retry_ms", (1_000...day).contains(busyRetryMs)),
             ("task_timeout_ms", (1...day).contains(taskTimeoutMs)),
+            ("cancel_patience_ms", (0...600_000).contains(cancelPatienceMs)),
             ("rate", rate?.isValid ?? true),
             ("endpoint_rate", endpointRate?.isValid ?? true),
             ("completed_entries_max", (0...1_000_000).contains(completedEntriesMax)),

@@ -87,7 +87,9 @@ import Testing
                   - { id: one, kind: \(entry.kind.rawValue) }
             """)
         let catalogue = try #require(reading.catalogue, "\(reading.report)")
-        #expect(catalogue.hubs[0].endpoints == [entry.endpoint(id: "one")])
+        var expected = entry.endpoint(id: "one")
+        entry.fillRetention(of: &expected)
+        #expect(catalogue.hubs[0].endpoints == [expected])
         #expect(catalogue.connectors == [entry.route.connector])
         #expect(!retention || reading.faults.isEmpty)
     }

@@ -22,7 +22,7 @@ import Testing
                 value: Array((number == 7 ? "broken" : Bench.task("t\(number)", endpoint: "e\(number % 3)")).utf8))
         }
         let first = TestConnector()
-        try await run(first, broker, producer) {
+        try await run(first, broker) {
             $0.limits.inFlightMax = 4
         } until: {
             first.begun.count == 29
@@ -34,7 +34,7 @@ import Testing
                 value: Array(Bench.task("t\(number)", endpoint: "e\(number)").utf8))
         }
         let second = TestConnector()
-        try await run(second, broker, producer) { _ in
+        try await run(second, broker) { _ in
         } until: {
             second.begun.count == 4
         }
@@ -49,7 +49,7 @@ import Testing
     }
 
     private func run(
-        _ connector: TestConnector, _ broker: EmbeddedBroker, _ producer: PlainProducer,
+        _ connector: TestConnector, _ broker: EmbeddedBroker,
         change: (inout WorkerSettings) -> Void, until isDone: () -> Bool
     ) async throws {
         var settings = WorkerSettings(worker: "worker-1", connectors: ["test"])
@@ -58,8 +58,10 @@ import Testing
         var kafka = broker.settings
         // The embedded broker lets nobody into a group that was left until the session of who left is over.
         kafka.sessionTimeoutMs = 3_000
+        let sink = try KafkaRecordSink(settings: broker.settings)
+        defer { sink.close() }
         let worker = try TaskWorker(
-            settings: settings, connectors: [connector], sink: KafkaRecordSink(producer: producer),
+            settings: settings, connectors: [connector], sink: sink,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { [kafka] connector throws(LogFailure) in
             try KafkaTaskSource(settings: kafka, topicPrefix: "habeas.", connector: connector)

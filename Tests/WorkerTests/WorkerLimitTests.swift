@@ -117,6 +117,33 @@ import Testing
         #expect(connector.begun.count == 1)
     }
 
+    @Test func `who waits too long for a place leaves its endpoint and comes back at no cost`() async throws {
+        let turnstile = Turnstile()
+        let connector = TestConnector { _ in
+            await turnstile.pass()
+            return TestConnector.erased
+        }
+        let bench = try Bench([connector]) { settings in
+            settings.limits.concurrency = 1
+            settings.limits.endpointWaitMs = 10_000
+        }
+        bench.broker.append(Bench.task("first", endpoint: "a"))
+        try await bench.run {
+            try await eventually { connector.begun.count == 1 }
+            bench.broker.append(Bench.task("second", endpoint: "b"))
+            // The first one's timeout and the second one's wait.
+            try await eventually { bench.clock.sleepers == 2 }
+            bench.clock.advance(ms: 10_000)
+            try await eventually { bench.broker.acknowledgements.count == 1 }
+            #expect(bench.broker.acknowledgements[0].contains(#""reason":"throttled""#))
+            turnstile.open()
+            try await eventually { bench.broker.now.committed == [0: 2] }
+            bench.broker.append(Bench.task("third", endpoint: "b"))
+            try await eventually { bench.broker.now.committed == [0: 3] }
+        }
+        #expect(connector.begun.count == 2)
+    }
+
     @Test func `a rate spreads the beginnings`() async throws {
         let connector = TestConnector()
         let bench = try Bench([connector]) { $0.limits.rate = RateLimit(perSecond: 2, burst: 1) }

@@ -133,12 +133,34 @@ import Testing
         #expect(bench.broker.acknowledgements.count == 2)
     }
 
+    @Test func `work that is cancelled says how far it came, and that counts`() async throws {
+        let turnstile = Turnstile()
+        let connector = TestConnector { _ in
+            await turnstile.passUnlessCancelled()
+            return .pending(.operationRunning, resumeAt: nil, continuation: "erased=7")
+        }
+        let bench = try Bench([connector]) { $0.limits.taskTimeoutMs = 5_000 }
+        bench.broker.append(Bench.task())
+        try await bench.run {
+            try await eventually { connector.begun.count == 1 && bench.clock.sleepers > 0 }
+            bench.clock.advance(ms: 5_000)
+            try await eventually { bench.broker.now.committed == [0: 1] }
+        }
+        #expect(bench.broker.acknowledgements.count == 1)
+        #expect(bench.broker.acknowledgements[0].contains(#""continuation":"erased=7""#))
+    }
+
     @Test func `work that takes too long is cancelled and answered as a timeout`() async throws {
         let turnstile = Turnstile()
+        let held = Mutex<Turnstile?>(nil)
         let wasCancelled = Mutex(false)
         let connector = TestConnector { _ in
             await turnstile.passUnlessCancelled()
             wasCancelled.withLock { $0 = Task.isCancelled }
+            // It noticed, and goes on all the same.
+            let never = Turnstile()
+            held.withLock { $0 = never }
+            await never.pass()
             return TestConnector.erased
         }
         let bench = try Bench([connector]) { $0.limits.taskTimeoutMs = 5_000 }
@@ -148,8 +170,11 @@ import Testing
             bench.clock.advance(ms: 4_999)
             #expect(bench.broker.acknowledgements.isEmpty)
             bench.clock.advance(ms: 1)
+            try await eventually { wasCancelled.withLock { $0 } && bench.clock.sleepers > 0 }
+            #expect(bench.broker.acknowledgements.isEmpty)
+            bench.clock.advance(ms: 5_000)
             try await eventually { bench.broker.acknowledgements.count == 1 }
-            try await eventually { wasCancelled.withLock { $0 } }
+            held.withLock { $0 }?.open()
         }
         #expect(bench.broker.acknowledgements[0].contains(#""code":"timeout","retryable":true"#))
     }
@@ -169,6 +194,8 @@ import Testing
             bench.broker.append(Bench.task("other/third", endpoint: "other"))
             // What sleeps then is the first one's timeout and the second one's wait.
             try await eventually { bench.broker.acknowledgements.count == 1 && bench.clock.sleepers == 2 }
+            bench.clock.advance(ms: 5_000)
+            try await eventually { bench.clock.sleepers == 2 }
             bench.clock.advance(ms: 5_000)
             try await eventually { bench.broker.acknowledgements.count == 2 }
             #expect(Set(connector.begun.map(\.endpoint.id)) == ["archive", "other"])

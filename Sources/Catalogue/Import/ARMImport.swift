@@ -43,6 +43,18 @@ public struct ARMImport: Sendable {
             hub = HubImport.read(body, after: hub, draft: draft)
         }
         if hubs.isEmpty { draft.fault("", "", "no hub document was given") }
+        if eventSubscriptions.isEmpty {
+            draft.warn(
+                "", "",
+                """
+                no list of event subscriptions was given: where Event Grid delivers is missing. It takes the hub's \
+                own list and that of each of its system topics
+                """)
+        }
+        if diagnosticSettings.isEmpty {
+            draft.warn(
+                "", "", "no list of diagnostic settings was given: where the hub's resource logs go is missing")
+        }
         let subscriptions = ARMBody.list(eventSubscriptions, draft: draft)
         let settings = ARMBody.list(diagnosticSettings, draft: draft)
         guard let hub, draft.faults.isEmpty else { return reading(nil, draft) }

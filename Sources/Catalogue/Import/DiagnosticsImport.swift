@@ -83,7 +83,7 @@ struct DiagnosticsImport {
 
     private func askIfUnreadable(_ candidate: inout Candidate, _ resource: ResourceID?) {
         if resource == nil {
-            candidate.askOwner("The destination cannot be read: complete the settings and remove `connector`.")
+            candidate.askToComplete("The destination cannot be read")
         }
     }
 
@@ -132,7 +132,10 @@ struct DiagnosticsImport {
         note(setting, &candidate)
         if named == nil {
             candidate.notes.append(
-                "No event hub is named, so each category has a hub of its own: insights-logs-<category>.")
+                """
+                No event hub is named, so each category has a hub of its own, as it seems insights-logs-<category>: \
+                not confirmed by a public page, look at the namespace.
+                """)
         }
         if key == "serviceBusRuleId" {
             draft.warn(setting.body, "serviceBusRuleId is an older way to name an event hub namespace; look at it")

@@ -40,6 +40,14 @@ struct Candidate {
         notes.append(why)
     }
 
+    /// Hands the place to its owner until somebody says where it is.
+    mutating func askToComplete(_ why: String) {
+        // Who removes `connector` falls back to the kind's own, which then must know what `askOwner` took away.
+        let waits = endpoint.connector == PlannerTable.retentionConnector
+        let more = waits ? ", settings.retention too, give `actions: [erase]`" : ""
+        askOwner("\(why): complete the settings\(more) and remove `connector`.")
+    }
+
     /// Compared part by part when candidates are sorted.
     var order: [String] {
         [String(rank.rawValue), identity, name, JSONValue.object(settings).canonicalText, endpoint.resourceID ?? ""]
@@ -120,6 +128,9 @@ final class Draft {
             endpoint.endpoint.id = EndpointID.make(
                 idPrefix + place.name, identity: place.identity, taken: &taken)
             endpoint.endpoint.settingsJSON = JSONValue.object(place.settings).canonicalText
+            if let kind = EndpointKind(rawValue: place.endpoint.kind) {
+                PlannerTable.entry(for: kind).fillRetention(of: &endpoint.endpoint)
+            }
             named.append(endpoint)
         }
         return named.sorted { left, right in

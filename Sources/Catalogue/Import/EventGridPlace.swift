@@ -48,7 +48,7 @@ struct EventGridPlace {
         candidate.endpoint.settleMs = subscription.windowMs + PlannerTable.hour
         candidate.endpoint.resourceID = resource?.text
         if needsResource, resource == nil, !candidate.endpoint.awaitsOwner {
-            candidate.askOwner("The document does not show the destination: complete the settings, remove `connector`.")
+            candidate.askToComplete("The document does not show the destination")
         }
         return candidate
     }
@@ -90,7 +90,8 @@ struct EventGridPlace {
         candidate.notes.append(
             """
             The time to live of its messages is not shown. Where one is set: `connector: retention`, `actions: \
-            [erase]` and settings.retention; dead letters never expire.
+            [erase]`, settings.retention and worst_case. Dead letters never expire: give the dead-letter queue a \
+            second endpoint with `connector: attestation`.
             """)
         return candidate
     }

@@ -56,7 +56,7 @@ struct RoutingImport {
         }
         if !place.isComplete, !candidate.endpoint.awaitsOwner {
             var asked = candidate
-            asked.askOwner("The document does not show where this is: complete the settings and remove `connector`.")
+            asked.askToComplete("The document does not show where this is")
             draft.warn(body, "the endpoint's address is not shown; it became an attestation")
             found.append((name.lowercased(), asked))
         } else {

@@ -42,7 +42,8 @@ extension RoutingImport {
             candidate.notes.append(
                 """
                 The time to live of its messages is not shown. Where one is set: `connector: retention`, \
-                `actions: [erase]` and settings.retention; dead letters never expire.
+                `actions: [erase]`, settings.retention and worst_case. Dead letters never expire: give the \
+                dead-letter queue a second endpoint with `connector: attestation`.
                 """)
             if kind == .serviceBusTopic {
                 candidate.notes.append("Every subscription of the topic keeps its own copy; list them in settings.")
@@ -122,9 +123,10 @@ enum EventHubNotes {
         candidate.settings["retention"] = "P90D"
         candidate.notes.append(
             """
-            Its retention is not shown: 90 days are the most that a limited one can be. Set settings.retention and \
-            worst_case to the real value, and `connector: attestation` where it is unlimited or compacted. Consumers \
-            and Capture keep copies of their own.
+            Its retention is not shown: 90 days are the most that a limited one can be. Set settings.retention to the \
+            real value, worst_case to that and the margin, and `connector: attestation` where it is unlimited or \
+            compacted. Who waits for it gives `connector: retention` and `actions: [erase]`. Consumers and Capture \
+            keep copies of their own.
             """)
     }
 }

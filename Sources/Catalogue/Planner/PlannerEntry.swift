@@ -70,6 +70,8 @@ public enum Batching: Hashable, Sendable {
     case oneByOne
     /// One call takes up to this many devices.
     case perCall(atMost: Int)
+    /// The same, where no public page confirms the number.
+    case perCallUnverified(atMost: Int)
     /// One pass over the whole store serves every device that is waiting.
     case oneScan
     /// One wait, or one answer of the owner, serves every device.
@@ -79,6 +81,7 @@ public enum Batching: Hashable, Sendable {
         switch self {
         case .oneByOne: "one by one"
         case .perCall(let most): "up to \(most) a call"
+        case .perCallUnverified(let most): "up to \(most) a call (not confirmed)"
         case .oneScan: "one scan for many devices"
         case .oneWait: "one wait for all"
         }
@@ -173,5 +176,28 @@ public struct PlannerEntry: Hashable, Sendable {
         endpoint.reverifyMs = times.reverifyMs
         endpoint.maxAttempts = maxAttempts
         return endpoint
+    }
+
+    /// The connector `retention` sees the settings and not this table, so the default goes into them.
+    func fillRetention(of endpoint: inout Endpoint) {
+        guard endpoint.connector == PlannerTable.retentionConnector,
+            let standard = settings.first(where: { $0.name == PlannerTable.retentionSetting })?.defaultJSON,
+            let filled = Self.adding(standard, as: PlannerTable.retentionSetting, to: endpoint.settingsJSON)
+        else { return }
+        endpoint.settingsJSON = filled
+    }
+
+    /// nil where the settings have a member of this name, or are no object.
+    private static func adding(_ value: String, as name: String, to settings: String) -> String? {
+        do throws(JSONFault) {
+            guard case .object(var members) = try JSONParser.parse(Array(settings.utf8)), members[name] == nil else {
+                return nil
+            }
+            members[name] = try JSONParser.parse(Array(value.utf8))
+            return JSONValue.object(members).canonicalText
+        } catch {
+            // Both texts are our own: settings were written by a reader, defaults are parsed by a test.
+            return nil
+        }
     }
 }

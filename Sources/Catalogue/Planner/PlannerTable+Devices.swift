@@ -45,6 +45,7 @@ extension PlannerTable {
                 how long to wait. The hub's own setting (1 to 7 days) is only the least it keeps: small volumes stay \
                 longer, seven days at most
                 """),
+            retentionMargin,
             KindSetting("configured_retention", nil, "what the hub is set to; told, not used"),
         ],
         sources: ["Read device-to-cloud messages from the built-in endpoint", "IoT Hub quotas and throttling"])
@@ -115,7 +116,9 @@ extension PlannerTable {
         export: Meaning(.call, "GET device, health and deployment states"),
         route: DefaultRoute("device-update", .sinks),
         times: DefaultTimes(worst: 2 * day), typically: "hours", batching: .oneByOne,
-        rateLimit: RateLimit(30, perMs: minute, scope: "instance", "30 to 50 reads a minute, by the kind of call"),
+        rateLimit: RateLimit(
+            30, perMs: minute, scope: "instance",
+            "30 reads of groups a minute; how many of single devices is not confirmed by a public page"),
         settings: [
             KindSetting("host", nil, "host name of the Device Update account"),
             KindSetting("instance", nil, "name of the instance"),
@@ -138,7 +141,7 @@ extension PlannerTable {
         times: DefaultTimes(
             settle: logSettleMs, because: "the service stops processing a device 24 to 48 hours after it has left",
             worst: 30 * day, reverify: [day, 2 * day, 28 * day]),
-        typically: "days; 30 at most, and 28 more to be sure", batching: .perCall(atMost: 200),
+        typically: "days; 30 at most, and 28 more to be sure", batching: .perCallUnverified(atMost: 200),
         rateLimit: purgeLimit,
         settings: logAnalyticsSettings,
         sources: ["Desktop Analytics data privacy", "Managing personal data in Azure Monitor Logs"])

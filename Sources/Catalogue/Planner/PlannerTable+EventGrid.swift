@@ -67,6 +67,7 @@ extension PlannerTable {
             KindSetting("account", nil, "storage account name"),
             KindSetting("queue", nil, "queue name"),
             KindSetting("retention", "\"P7D\"", "time to live of the messages"),
+            retentionMargin,
             KindSetting("message_base64", "true", "message texts are base64", unverified: true),
             KindSetting("messages_per_second", "2000", "the pace of a connector that drains", unverified: true),
             subscriptions,
@@ -97,6 +98,7 @@ extension PlannerTable {
         settings: [
             KindSetting("topic", nil, "name of the namespace topic"),
             KindSetting("retention", "\"P7D\"", "retention of the topic", unverified: true),
+            retentionMargin,
             subscriptions,
         ],
         sources: eventGridSources + ["Event Grid namespaces"])

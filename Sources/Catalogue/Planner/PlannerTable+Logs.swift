@@ -26,7 +26,7 @@ extension PlannerTable {
         route: DefaultRoute("log-analytics", .logs),
         // A purge takes only what has arrived, and another one would take up to thirty days again: late rows first.
         times: DefaultTimes(settle: logSettleMs, because: logReason, worst: 30 * day),
-        typically: "days, 30 at most", batching: .perCall(atMost: 200), rateLimit: purgeLimit,
+        typically: "days, 30 at most", batching: .perCallUnverified(atMost: 200), rateLimit: purgeLimit,
         settings: logAnalyticsSettings,
         sources: ["Managing personal data in Azure Monitor Logs", "Workspace Purge", "Resource logs in Azure Monitor"])
 
@@ -86,11 +86,18 @@ extension PlannerTable {
 
     static let directory = PlannerEntry(
         .directory, "Files in a directory that the worker can reach",
-        erase: Meaning(.rewrite, "delete the device's own files, write shared ones back without its lines"),
-        export: Meaning(.rewrite, "copy the device's files and lines"),
-        route: DefaultRoute("directory", .sinks),
+        erase: Meaning(
+            .rewrite, "write every file back without the device's lines; a file with no line left is removed"),
+        export: Meaning(.rewrite, "copy the device's lines; wants `export_path`"),
+        route: DefaultRoute(directoryConnector, .sinks),
         times: DefaultTimes(worst: hour), typically: "seconds", batching: .oneScan,
-        settings: [KindSetting("path", nil, "the directory")], sources: ["this project"])
+        settings: [
+            KindSetting("path", nil, "the directory; required"),
+            KindSetting("layout", nil, "`routed_messages` or `hourly_logs`; required"),
+            KindSetting("export_path", nil, "where exports go; without it give `actions: [erase]`"),
+            KindSetting("minimum_age_seconds", nil, "files changed later are left for a later pass"),
+        ],
+        sources: ["this project"])
 
     static let other = PlannerEntry(
         .other, "Anything else",

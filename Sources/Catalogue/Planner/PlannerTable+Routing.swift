@@ -62,7 +62,7 @@ extension PlannerTable {
         .retentionWait, otherwise: [.attestation],
         """
         Messages expire where a time to live is set: then `connector: retention` with that time. Else, and for dead \
-        letters, which never expire, the owner says that they were drained
+        letters, which never expire and want an endpoint of their own, the owner says that they were drained
         """)
     private static let drain = Meaning(
         .attestation, "reading takes messages away from their consumers: the owner's word")
@@ -70,6 +70,7 @@ extension PlannerTable {
         KindSetting("namespace", nil, "name of the namespace"),
         KindSetting("host", nil, "host name of the namespace"),
         KindSetting("retention", nil, "time to live of the entity's messages; required by the connector `retention`"),
+        retentionMargin,
         KindSetting(
             "dead_letter_path", "\"$DeadLetterQueue\"", "where dead letters are read over HTTP", unverified: true),
     ]
@@ -105,6 +106,7 @@ extension PlannerTable {
         KindSetting("host", nil, "host name of the namespace"),
         KindSetting("event_hub", nil, "event hub name"),
         eventHubRetention,
+        retentionMargin,
     ]
 
     static let eventHubErase = Meaning(

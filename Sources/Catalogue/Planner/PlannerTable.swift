@@ -45,6 +45,11 @@ public enum PlannerTable {
 
     /// The connector that only waits: it needs `settings.retention` and answers `expired` when that time is over.
     public static let retentionConnector = "retention"
+    static let directoryConnector = "directory"
+    static let retentionSetting = "retention"
+    static let retentionMargin = KindSetting(
+        "margin", "\"P1D\"", "waited for beyond `retention`, because stores drop whole segments and not single records",
+        unverified: true)
 
     /// How long an owner is given before an attestation shows as late. A choice, not a fact.
     static let ownerMs = 14 * day

@@ -29,6 +29,8 @@ struct EndpointReader {
         }
         if endpoint.connector == entry.route.connector { checkSettingNames(fields, entry) }
         checkRetention(fields, endpoint, entry)
+        checkExports(fields, endpoint)
+        entry.fillRetention(of: &endpoint)
         checkVerifications(fields, endpoint)
         return id == nil || kind == nil ? nil : endpoint
     }
@@ -179,17 +181,24 @@ struct EndpointReader {
         if endpoint.actions.contains(.export) {
             fields.warn("actions", "the connector `retention` only waits and exports nothing; give `actions: [erase]`")
         }
-        let retention = settingsMember("retention", of: fields)
-        guard let retention else {
-            if !entry.settings.contains(where: { $0.name == "retention" && $0.defaultJSON != nil }) {
-                fields.fault(
-                    "settings", "the connector `retention` needs `retention`, the time after which data are gone")
-            }
-            return
+        for name in ["retention", "margin"] {
+            guard let node = settingsMember(name, of: fields) else { continue }
+            _ = FieldReader.duration(
+                node, path: "\(fields.path(of: "settings")).\(name)", in: 0...limits.longestDurationMs,
+                findings: findings)
         }
-        _ = FieldReader.duration(
-            retention, path: "\(fields.path(of: "settings")).retention", in: 0...limits.longestDurationMs,
-            findings: findings)
+        let hasDefault = entry.settings.contains { $0.name == "retention" && $0.defaultJSON != nil }
+        guard settingsMember("retention", of: fields) == nil, !hasDefault else { return }
+        fields.fault("settings", "the connector `retention` needs `retention`, the time after which data are gone")
+    }
+
+    /// The connector `directory` refuses exports that have nowhere to go.
+    private func checkExports(_ fields: FieldReader, _ endpoint: Endpoint) {
+        guard endpoint.connector == PlannerTable.directoryConnector, endpoint.actions.contains(.export),
+            fields.value("settings") != nil, settingsMember("export_path", of: fields) == nil
+        else { return }
+        fields.warn(
+            "settings", "without `export_path` every export fails; give it, or `actions: [erase]` where none is wanted")
     }
 
     /// Settings are the connector's own and may hold anything; a name that is nearly one of its names is likely to be

@@ -12,6 +12,7 @@ extension DirectoryJob.Pass {
     /// Counts what a file that was read says besides its records.
     func note(_ scan: FileScan, of file: borrowing Descriptor, _ findings: inout Findings) throws(FileFailure) {
         findings.filesRead += 1
+        findings.seen.insert(try file.facts().identity)
         if scan.endsHalfWritten, let moment = waitingTime(try file.facts(), seconds: settings.halfWrittenSeconds) {
             findings.wait(until: moment)
         } else {
@@ -43,14 +44,27 @@ extension DirectoryJob.Pass {
             findings.wait(until: moment)
             return
         }
-        switch try rewrite.run(folder, name) {
-        case .rewritten(let lines):
+        let scanned = try file.facts().identity
+        let ending: FileRewrite.Ending
+        do throws(FileFailure) { ending = try rewrite.run(folder, name) } catch {
+            // The lines that were seen are not there under this name: they may be under another one.
+            guard error.isMissing else { throw error }
+            ending = .unchanged
+        }
+        switch ending {
+        case .rewritten(let lines, let identity):
             findings.records += lines
             findings.filesRewritten += 1
+            // Should the old content have got another name, it is to be found there.
+            findings.seen.remove(scanned)
+            findings.seen.insert(identity)
         case .removed(let lines):
             findings.records += lines
             findings.filesRemoved += 1
-        case .unchanged: break
+            findings.seen.remove(scanned)
+        case .unchanged:
+            findings.changingFiles += 1
+            findings.seen.remove(scanned)
         case .changing: findings.changingFiles += 1
         case .notErased: findings.notErased += 1
         case .folderBusy: findings.wait(until: job.now().adding(milliseconds: DirectoryJob.busyMs))

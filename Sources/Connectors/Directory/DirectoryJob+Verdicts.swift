@@ -13,6 +13,16 @@ extension DirectoryJob.Pass {
         return completed()
     }
 
+    /// What was removed is said once, when all is done: a failure would lose the count, and the next attempt would
+    /// call absent what this one erased. So an erasure that removed something waits and goes on, as often as it may.
+    func kept(_ progress: Progress, _ verdict: DirectoryJob.Verdict) -> DirectoryJob.Verdict {
+        guard case .failed(_, retryable: true, _) = verdict, progress.erased > 0,
+            progress.fruitlessPasses <= Progress.fruitlessPassesMax
+        else { return verdict }
+        let moment = job.now().adding(milliseconds: progress.pauseMs)
+        return .pending(.operationRunning, resumeAt: moment, continuation: progress.continuation)
+    }
+
     func completed(
         _ outcome: Outcome, _ findings: Findings, method: String, _ verified: Verified
     ) -> DirectoryJob.Verdict {
@@ -38,27 +48,41 @@ extension Findings {
 
 /// How far an erasure came before it had to wait: workers keep no state, so the saga keeps it.
 struct Progress: Hashable {
-    var erased: Int64
+    /// After more of them an erasure that could go on fails all the same: somebody has to look.
+    static let fruitlessPassesMax: Int64 = 8
 
-    private static let prefix = "erased="
+    var erased: Int64 = 0
+    /// Passes since the last one that removed something.
+    var fruitlessPasses: Int64 = 0
 
-    init(erased: Int64) {
-        self.erased = erased
-    }
-
-    /// nil for a text that this connector did not write.
+    /// nil for a text that this connector did not write: `erased=<lines>`, `;passes=<number>` behind it unless 0.
     init?(continuation: String?) {
-        guard let continuation else {
-            erased = 0
-            return
-        }
-        guard continuation.hasPrefix(Self.prefix), let count = Int64(continuation.dropFirst(Self.prefix.count)),
-            count >= 0
-        else { return nil }
-        erased = count
+        guard let continuation else { return }
+        let parts = continuation.split(separator: ";", omittingEmptySubsequences: false)
+        guard let erased = Self.count("erased=", parts[0]), parts.count <= 2 else { return nil }
+        self.erased = erased
+        guard parts.count == 2 else { return }
+        guard let passes = Self.count("passes=", parts[1]) else { return nil }
+        fruitlessPasses = passes
     }
 
-    var continuation: String { "\(Self.prefix)\(erased)" }
+    private static func count(_ name: String, _ text: Substring) -> Int64? {
+        guard text.hasPrefix(name), let count = Int64(text.dropFirst(name.count)), count >= 0 else { return nil }
+        return count
+    }
+
+    /// After a pass that removed so many lines.
+    func adding(_ lines: Int64) -> Progress {
+        var next = self
+        next.erased = erased.addingReportingOverflow(lines).partialValue
+        next.fruitlessPasses = lines > 0 ? 0 : min(fruitlessPasses, Self.fruitlessPassesMax) + 1
+        return next
+    }
+
+    var continuation: String { "erased=\(erased)" + (fruitlessPasses > 0 ? ";passes=\(fruitlessPasses)" : "") }
+
+    /// Half a minute, doubled with every pass in vain: about two hours in all.
+    var pauseMs: Int64 { DirectoryJob.busyMs << min(fruitlessPasses, Self.fruitlessPassesMax) }
 }
 
 /// `file:` addresses of paths that need not be UTF-8.

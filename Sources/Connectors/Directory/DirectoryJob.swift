@@ -33,7 +33,6 @@ struct DirectoryJob: Sendable {
     enum JobEnd: Error {
         case refused(TaskErrorCode, String)
         case file(FileFailure)
-        case cancelled
 
         var verdict: Verdict {
             switch self {
@@ -43,8 +42,6 @@ struct DirectoryJob: Sendable {
                 .failed(
                     TaskError(code: failure.code, detail: failure.detail), retryable: failure.isRetryable,
                     retryAfterMs: nil)
-            case .cancelled:
-                .failed(TaskError(code: .timeout, detail: "cancelled"), retryable: true, retryAfterMs: nil)
             }
         }
     }
@@ -85,12 +82,13 @@ struct DirectoryJob: Sendable {
             var findings = try walk(path) { folder, name, facts, findings throws(FileFailure) in
                 try erase(folder, name, facts, &findings)
             }
-            findings.records += before.erased
-            let progress = Progress(erased: findings.records)
-            return verdict(findings, continuation: progress.continuation) {
+            let progress = before.adding(findings.records)
+            findings.records = progress.erased
+            let verdict = verdict(findings, continuation: progress.continuation) {
                 let outcome: Outcome = findings.records > 0 ? .erased : .alreadyAbsent
                 return completed(outcome, findings, method: "rewrite", .readBack)
             }
+            return kept(progress, verdict)
         }
 
         func export(_ path: [UInt8]) throws(JobEnd) -> Verdict {
@@ -106,17 +104,15 @@ struct DirectoryJob: Sendable {
         }
 
         /// Walks the tree and adds its own fault, if any, to what was found.
-        func walk(
-            _ path: [UInt8],
-            visit: (borrowing Folder, FileName, FileFacts, inout Findings) throws(FileFailure) -> Void
-        ) throws(JobEnd) -> Findings {
+        func walk(_ path: [UInt8], visit: TreeWalk.Visit) throws(JobEnd) -> Findings {
             let root: Folder
             do throws(FileFailure) { root = try Folder.open(resolved: path) } catch { throw .file(error) }
             var findings = Findings()
-            do throws(TreeWalk.Cancelled) {
-                try TreeWalk(settings: settings, isCancelled: isCancelled).run(root, findings: &findings, visit: visit)
-            } catch {
-                throw .cancelled
+            TreeWalk(settings: settings, isCancelled: isCancelled).run(root, findings: &findings, visit: visit)
+            findings.isEmptyTree = findings.filesRead == 0 && !settings.acceptsEmptyTree
+            // Only now it is known that nothing is left; the next to come must see that this was us.
+            if findings.filesRemoved > 0, findings.filesRemoved == findings.filesRead {
+                do throws(FileFailure) { try root.mark(.emptied) } catch { findings.failed(error) }
             }
             return findings
         }

@@ -34,7 +34,7 @@ struct ExportFile: ~Copyable {
             let file = try folder.openForReading(name)
             if try file.tryLock() { try folder.remove(name) }
         } catch {
-            guard error.isGone else { throw error }
+            guard error.isMissing else { throw error }
         }
     }
 

@@ -20,9 +20,9 @@ struct FileRewrite {
     let atMoment: @Sendable (RewriteMoment) -> Void
 
     enum Ending {
-        case rewritten(removedLines: Int64)
+        case rewritten(removedLines: Int64, as: FileFacts.Identity)
         case removed(removedLines: Int64)
-        /// The subject's lines were gone when the lock was held.
+        /// The name holds none of the subject's lines by now: another worker removed them, or they were moved away.
         case unchanged
         /// Somebody kept writing to it, or what was read back still held the subject.
         case changing, notErased
@@ -76,7 +76,7 @@ struct FileRewrite {
     private func discard(_ temporary: FileName, in folder: borrowing Folder) throws(FileFailure) {
         do throws(FileFailure) { try folder.remove(temporary) } catch {
             // Gone is what it is after a rename.
-            guard error.isGone else { throw error }
+            guard error.isMissing else { throw error }
         }
     }
 
@@ -101,7 +101,8 @@ struct FileRewrite {
         try folder.rename(temporary, to: name)
         try folder.descriptor.sync()
         atMoment(.replaced)
-        return try isClear(folder, name) ? .rewritten(removedLines: removedLines) : .notErased
+        guard try isClear(folder, name) else { return .notErased }
+        return .rewritten(removedLines: removedLines, as: try new.facts().identity)
     }
 
     /// Copies every line but the subject's. A byte order mark is the file's and stays when its line goes.

@@ -20,6 +20,7 @@ struct FileScan {
             if scan.bytes == 0, isOtherFormat(line.bytes) { throw .otherFormat }
             scan.bytes += Int64(line.bytes.count)
             let content = line.content
+            if !isText(content, isTerminated: line.isTerminated), JSONReader.read(content) == nil { throw .otherFormat }
             let judgement = matcher.judge(content)
             switch judgement {
             case .subject: scan.subjectLines += 1
@@ -35,6 +36,26 @@ struct FileScan {
     private static func isHalfWritten(_ content: UnsafeRawBufferPointer) -> Bool {
         let isBlank = content.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
         return !isBlank && JSONReader.read(content) == nil
+    }
+
+    /// False for a line with a zero byte, or with bytes that are not UTF-8: text in which a search could find nothing,
+    /// as in a format that nobody listed. At the end of what is still being written a character may be incomplete.
+    private static func isText(_ content: UnsafeRawBufferPointer, isTerminated: Bool) -> Bool {
+        guard !content.contains(where: { $0 == 0 || $0 >= 0x80 }) else { return isUnicode(content, isTerminated) }
+        return true
+    }
+
+    private static func isUnicode(_ content: UnsafeRawBufferPointer, _ isTerminated: Bool) -> Bool {
+        var text = content
+        if !isTerminated {
+            for _ in 0..<3 {
+                guard let last = text.last, last >= 0x80 else { break }
+                text = UnsafeRawBufferPointer(rebasing: text.dropLast())
+                // The first byte of a character.
+                if last >= 0xC0 { break }
+            }
+        }
+        return !text.contains(0) && String(validating: text, as: UTF8.self) != nil
     }
 
     /// Beginnings of files in which a search for text would find nothing, whatever they hold: Avro, gzip, Zstandard,

@@ -23,6 +23,13 @@ struct Findings: Sendable {
     var waitingFiles: Int64 = 0
     var waitUntil: Timestamp?
     var failures: [FileFailure: Int64] = [:]
+    /// The files of the present folder that were read to their end, or written by this pass.
+    var seen: Set<FileFacts.Identity> = []
+    /// The pass ended before the tree did.
+    var isCutShort = false
+
+    /// Nothing was there to read, and `empty_tree` does not say that this can be.
+    var isEmptyTree = false
 
     mutating func wait(until moment: Timestamp) {
         waitingFiles += 1
@@ -45,7 +52,9 @@ struct Findings: Sendable {
         for (count, code, text) in lasting where count > 0 {
             return Self.failed(code, "\(count) \(text)", retryable: false)
         }
+        if isCutShort { return Self.failed(.timeout, "cancelled", retryable: true) }
         if let failure = Self.commonest(failures) { return Self.failed(failure.code, failure.detail, retryable: true) }
+        if isEmptyTree { return Self.failed(.notFound, "path holds no file to read; see empty_tree", retryable: true) }
         for (count, text) in passing where count > 0 {
             return Self.failed(.conflict, "\(count) \(text)", retryable: true)
         }
@@ -64,7 +73,7 @@ struct Findings: Sendable {
 
     private var passing: [(Int64, String)] {
         [
-            (changingFiles, "files changed while they were rewritten"),
+            (changingFiles, "files changed or moved while they were worked on"),
             (notErased, "files still held the subject when they were read back"),
         ]
     }

@@ -35,7 +35,7 @@ struct SubjectMatcher: Sendable {
         targets = subjects.map(Self.target)
         // An owner's field may lie in a body in base64, and an id with a character that JSON may escape may stand there
         // escaped: then only reading the line tells.
-        let devices = Set(targets.map(\.device))
+        let devices = Set(targets.flatMap { [$0.device, $0.quotedDevice] })
         let isPlain = extraPaths.isEmpty && devices.allSatisfy(Self.isNeverEscaped)
         needles = isPlain ? NeedleSet(devices) : nil
     }
@@ -54,13 +54,13 @@ struct SubjectMatcher: Sendable {
         guard let record = JSONReader.read(line), case .object = record else {
             return isNamed(in: line) ? .unclear : .other
         }
-        let verdict =
+        let facts =
             switch layout {
-            case .routedMessages: judgeRoutedMessage(record)
-            case .hourlyLogs: judgeLogEntry(record)
+            case .routedMessages: Self.routedMessage(record)
+            case .hourlyLogs: Self.logEntry(record)
             }
-        if verdict == true || targets.contains(where: { matchesExtraPaths($0, record) }) { return .subject }
-        return verdict == nil && isNamed(in: line) ? .unclear : .other
+        if targets.contains(where: { isSubject($0, of: record, facts) }) { return .subject }
+        return facts == nil && isNamed(in: line) ? .unclear : .other
     }
 
     /// True for a line that has an id in it as plain text, or an escape that might spell one.
@@ -74,7 +74,7 @@ struct SubjectMatcher: Sendable {
     private func isNamed(in line: UnsafeRawBufferPointer) -> Bool {
         let plain = Needle.unescaped(line)
         return targets.contains { target in
-            Needle.isNamed(target.device, in: plain)
+            Needle.isNamed(target.device, in: plain) || Needle.isNamed(target.quotedDevice, in: plain)
                 || !extraPaths.isEmpty && target.aliases.contains { Needle.isNamed($0, in: plain) }
         }
     }
@@ -88,25 +88,51 @@ struct SubjectMatcher: Sendable {
         }
     }
 
+    /// What a record says of whose it is.
+    private struct Facts {
+        var claims: [Claim]
+        /// Texts that an operator wrote, in which devices may be named.
+        var texts: [[UInt8]] = []
+        /// The hubs that count for the texts and for an owner's own fields.
+        var hubs: [[UInt8]]
+    }
+
+    /// Names, and the hubs that may be believed to be theirs.
+    private struct Claim {
+        var names: Names
+        var hubs: [[UInt8]]
+    }
+
+    /// - Parameter facts: nil where the record is none of this layout; then only an owner's own fields can tell.
+    private func isSubject(_ target: Target, of record: JSONValue, _ facts: Facts?) -> Bool {
+        if let facts {
+            if facts.claims.contains(where: { isOfHub(target, $0.hubs) && $0.names.name(target) }) { return true }
+            guard isOfHub(target, facts.hubs) else { return false }
+            if facts.texts.contains(where: { Self.names(target, in: $0) }) { return true }
+        }
+        return matchesExtraPaths(target, record)
+    }
+
     /// nil: the object is no record of this layout.
-    private func judgeRoutedMessage(_ record: JSONValue) -> Bool? {
+    private static func routedMessage(_ record: JSONValue) -> Facts? {
         let system = record.members("SystemProperties")
         let application = record.members("Properties")
         guard !(system + application).isEmpty else { return nil }
-        let hubs = system.flatMap { $0.members("iotHubName") } + application.flatMap { $0.members("hubName") }
+        let own = system.flatMap { $0.members("iotHubName") }.compactMap(\.stringBytes)
         let sender = Names(
             devices: system.flatMap { $0.members("connectionDeviceId") + $0.members("iothub-connection-device-id") },
             modules: system.flatMap { $0.members("connectionModuleId") + $0.members("iothub-connection-module-id") })
-        var names = [sender]
-        if sender.devices.isEmpty || Self.isEvent(system: system, application: application) {
-            names.append(
-                Names(
-                    devices: application.flatMap { $0.members("deviceId") },
-                    modules: application.flatMap { $0.members("moduleId") }))
+        // A device writes what it likes into its application properties, so they never speak about its own hub.
+        var facts = Facts(claims: [Claim(names: sender, hubs: own)], hubs: own)
+        if sender.devices.isEmpty || isEvent(system: system, application: application) {
+            let said = own + application.flatMap { $0.members("hubName") }.compactMap(\.stringBytes)
+            let named = Names(
+                devices: application.flatMap { $0.members("deviceId") },
+                modules: application.flatMap { $0.members("moduleId") })
+            facts.claims.append(Claim(names: named, hubs: said))
+            if sender.devices.isEmpty { facts.hubs = said }
         }
-        return targets.contains { target in
-            isOfHub(target, hubs.compactMap(\.stringBytes)) && names.contains { $0.name(target) }
-        }
+        return facts
     }
 
     /// Events about a device say so in their application properties, which a telemetry message may fill as it likes.
@@ -117,7 +143,7 @@ struct SubjectMatcher: Sendable {
     }
 
     /// nil: the object is no record of this layout.
-    private func judgeLogEntry(_ record: JSONValue) -> Bool? {
+    private static func logEntry(_ record: JSONValue) -> Facts? {
         let fields = record.members("properties")
         guard !fields.isEmpty else { return nil }
         var details: [JSONValue] = []
@@ -135,13 +161,10 @@ struct SubjectMatcher: Sendable {
             case .array, .number, .boolean: return nil
             }
         }
-        let hubs = record.members("resourceId").compactMap { $0.stringBytes.flatMap(Self.hubOfResource) }
+        let hubs = record.members("resourceId").compactMap { $0.stringBytes.flatMap(hubOfResource) }
         let names = Names(
             devices: details.flatMap { $0.members("deviceId") }, modules: details.flatMap { $0.members("moduleId") })
-        let texts = Self.queryTexts(of: record, details)
-        return targets.contains { target in
-            isOfHub(target, hubs) && (names.name(target) || texts.contains { Self.names(target, in: $0) })
-        }
+        return Facts(claims: [Claim(names: names, hubs: hubs)], texts: queryTexts(of: record, details), hubs: hubs)
     }
 
     /// The categories in which a device is named only inside a text that an operator wrote.

@@ -83,6 +83,12 @@ struct FileFacts: Hashable, Sendable {
         var nanoseconds: Int64
     }
 
+    /// What stays when a file gets another name.
+    struct Identity: Hashable, Sendable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
     enum Form: Sendable {
         case file, folder, other
     }
@@ -113,6 +119,8 @@ struct FileFacts: Hashable, Sendable {
         modified = Time(seconds: Int64(modification.tv_sec), nanoseconds: Int64(modification.tv_nsec))
         changed = Time(seconds: Int64(change.tv_sec), nanoseconds: Int64(change.tv_nsec))
     }
+
+    var identity: Identity { Identity(device: device, inode: inode) }
 
     var form: Form {
         switch mode & UInt32(S_IFMT) {

@@ -26,11 +26,19 @@ enum FileFailure: Error, Hashable, Sendable {
         .system(operation, number: errno)
     }
 
-    /// True where the file or folder is not there any more.
-    var isGone: Bool {
+    /// True where a name is not there, whatever was wanted of it. What it named may live on under another one.
+    var isMissing: Bool {
         switch self {
         case .system(_, let number): number == ENOENT
         case .lineTooLong, .otherFormat: false
+        }
+    }
+
+    /// True where a name was gone before anything was read of what it named.
+    var isGone: Bool {
+        switch self {
+        case .system(.open, let number), .system(.inspect, let number): number == ENOENT
+        case .system, .lineTooLong, .otherFormat: false
         }
     }
 

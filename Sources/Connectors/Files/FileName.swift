@@ -21,6 +21,9 @@ struct FileName: Hashable, Comparable, Sendable {
         }
     }
 
+    /// Left in the root of a tree by an erasure that removed its last file: a missing mount has no such file.
+    static let emptied = FileName(".habeas-emptied")
+
     func hasSuffix(_ suffix: [UInt8]) -> Bool {
         bytes.count >= suffix.count && bytes.suffix(suffix.count).elementsEqual(suffix)
     }

@@ -100,6 +100,13 @@ struct Folder: ~Copyable {
         return Descriptor(number: number)
     }
 
+    /// Makes an empty file; one that is there already stays.
+    borrowing func mark(_ name: FileName) throws(FileFailure) {
+        do throws(FileFailure) { _ = try create(name) } catch {
+            guard case .system(_, EEXIST) = error else { throw error }
+        }
+    }
+
     borrowing func rename(_ name: FileName, to target: FileName) throws(FileFailure) {
         let result = name.withCString { from in
             target.withCString { renameat(descriptor.number, from, descriptor.number, $0) }

@@ -55,4 +55,48 @@ indirect enum JSONValue: Hashable, Sendable {
         guard case .boolean(let value) = self else { return nil }
         return value
     }
+
+    /// The value as JSON text, numbers as they were written.
+    var bytes: [UInt8] {
+        var text: [UInt8] = []
+        append(to: &text)
+        return text
+    }
+
+    private func append(to text: inout [UInt8]) {
+        switch self {
+        case .object(let members):
+            text.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { text.append(UInt8(ascii: ",")) }
+                Self.quote(member.name, into: &text)
+                text.append(UInt8(ascii: ":"))
+                member.value.append(to: &text)
+            }
+            text.append(UInt8(ascii: "}"))
+        case .array(let elements):
+            text.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { text.append(UInt8(ascii: ",")) }
+                element.append(to: &text)
+            }
+            text.append(UInt8(ascii: "]"))
+        case .string(let bytes): Self.quote(bytes, into: &text)
+        case .number(let literal): text += literal
+        case .boolean(let value): text += Array((value ? "true" : "false").utf8)
+        case .null: text += Array("null".utf8)
+        }
+    }
+
+    private static func quote(_ bytes: [UInt8], into text: inout [UInt8]) {
+        text.append(UInt8(ascii: "\""))
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "\""), 0x5C: text += [0x5C, byte]
+            case ..<0x20: text += Array("\\u00\(Hex.text([byte]))".utf8)
+            default: text.append(byte)
+            }
+        }
+        text.append(UInt8(ascii: "\""))
+    }
 }

@@ -8,7 +8,8 @@ public import SagaKernel
 ///
 /// | setting | default | |
 /// |---|---|---|
-/// | `retention` | required | ISO 8601 duration: the longest that a record written before the task can still be there |
+/// | `retention` | required | ISO 8601 duration: the store's retention, or the time to live of its messages |
+/// | `margin` | `P1D` | waited for in addition: stores drop whole segments. How late, no public page confirms |
 public struct RetentionConnector: Connector {
     public let name: String
     private let now: @Sendable () -> Timestamp
@@ -27,20 +28,42 @@ public struct RetentionConnector: Connector {
             let detail = "what waits for its retention can be erased, not exported or verified"
             return .failed(TaskError(code: .unsupported, detail: detail), retryable: false, retryAfterMs: nil)
         }
-        let retentionMs: Int64
+        let waitMs: Int64
         do throws(SettingsFault) {
+            // Other settings say where the data are, for whoever reads the plan.
             let reader = try SettingsReader(task.endpoint.settingsJSON, keys: nil)
-            guard let read = ISODuration.parse(try reader.requiredString("retention")), read >= 0 else {
-                throw SettingsFault.badValue(key: "retention")
+            let retentionMs = try Self.duration(try reader.requiredString("retention"), key: "retention")
+            let marginMs = try reader.string("margin").map { text throws(SettingsFault) in
+                try Self.duration(text, key: "margin")
             }
-            retentionMs = read
+            let (sum, overflow) = retentionMs.addingReportingOverflow(marginMs ?? Self.marginMs)
+            guard !overflow else { throw .badValue(key: "retention") }
+            waitMs = sum
         } catch {
-            let refused = TaskError(code: .invalidTask, detail: error.detail)
-            return .failed(refused, retryable: false, retryAfterMs: nil)
+            return Self.refused(error.detail)
         }
         let present = now()
-        let end = task.continuation.flatMap { TimeText.parse($0) } ?? present.adding(milliseconds: retentionMs)
+        let end: Timestamp
+        if let continuation = task.continuation {
+            guard let said = TimeText.parse(continuation) else {
+                return Self.refused("continuation: not this connector's")
+            }
+            end = said
+        } else {
+            end = present.adding(milliseconds: waitMs)
+        }
         guard present >= end else { return .pending(.retention, resumeAt: end, continuation: TimeText.text(end)) }
         return .completed(Completion(outcome: .expired, method: "retention", verified: .none))
+    }
+
+    private static let marginMs = Milliseconds.day
+
+    private static func duration(_ text: String, key: String) throws(SettingsFault) -> Int64 {
+        guard let length = ISODuration.parse(text), length >= 0 else { throw .badValue(key: key) }
+        return length
+    }
+
+    private static func refused(_ detail: String) -> Acknowledgement.Verdict {
+        .failed(TaskError(code: .invalidTask, detail: detail), retryable: false, retryAfterMs: nil)
     }
 }

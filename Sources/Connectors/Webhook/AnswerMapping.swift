@@ -29,7 +29,7 @@ struct AnswerMapping {
         case 404, 410: absent(answer)
         case 408: failed(.timeout, answer, retryable: true)
         case 409: failed(.conflict, answer, retryable: true)
-        case 429: failed(.throttled, answer, retryable: true)
+        case 429: .pending(.throttled, resumeAt: throttledUntil(answer), continuation: task.continuation)
         case 425: failed(.unavailable, answer, retryable: true)
         case 400...499: failed(.invalidTask, answer, retryable: false)
         case 501: failed(.unsupported, answer, retryable: false)
@@ -55,6 +55,13 @@ struct AnswerMapping {
         let reason: PendingReason = delayMs(answer) == nil ? .awaitingOwner : .operationRunning
         return .pending(reason, resumeAt: resumeAt(answer), continuation: task.continuation)
     }
+
+    /// Nothing is wrong and nothing was refused, so it costs none of the attempts.
+    private func throttledUntil(_ answer: HTTPAnswer) -> Timestamp {
+        now.adding(milliseconds: max(delayMs(answer) ?? Self.throttledMs, 1_000))
+    }
+
+    private static let throttledMs = Milliseconds.minute
 
     private func absent(_ answer: HTTPAnswer) -> Verdict {
         guard settings.absentStatuses.contains(Int64(answer.status)) else {

@@ -46,6 +46,9 @@ public enum CallbackAnswer: Hashable, Sendable {
 
 /// Takes the late answers of owners: `POST <callback base>/v1/callbacks/<token>`, signed like a task.
 ///
+/// The body must give the task's `task_id` and `epoch`: the signature covers the body and not the address, so without
+/// them an answer to one task could be sent again to the address of another.
+///
 /// Needs no memory of what was sent, so any worker of the deployment can run it.
 public struct CallbackHandler: Sendable {
     private let configuration: WebhookConfiguration
@@ -95,7 +98,8 @@ public struct CallbackHandler: Sendable {
                 toleranceSeconds: configuration.signatureToleranceSeconds)
         else { return .badSignature }
         let verdict: Acknowledgement.Verdict
-        do throws(OwnerAnswer.Unusable) { verdict = try OwnerAnswer.read(body, of: token.task) } catch {
+        do throws(OwnerAnswer.Unusable) { verdict = try OwnerAnswer.read(body, of: token.task, address: .inBody) } catch
+        {
             return .unusable(detail: error.detail)
         }
         do {

@@ -1,10 +1,10 @@
 import Contract
 import SagaKernel
 
-/// What an owner says of a task in the body of an answer or of a callback: an acknowledgement (contract §4).
+/// What an owner says of a task in the body of an answer or of a callback: an acknowledgement (contract §4), read by
+/// the contract's own reader, so that nothing passes here that the coordinator refuses, and the other way round.
 ///
-/// The ids may be left out, since the request or the address tells them; those that are given must be the task's. The
-/// `worker` and the `time` are ours and ignored.
+/// The `worker` and the `time` are ours and ignored. Without `verified` the owner's word is `self_reported`.
 enum OwnerAnswer {
     /// Names the field that is wrong, never a value.
     struct Unusable: Error, Hashable {
@@ -15,141 +15,94 @@ enum OwnerAnswer {
         }
     }
 
+    /// Whether the body must say which task it answers.
+    enum Address {
+        /// The connection tells it. The ids that are given must be the task's.
+        case known
+        /// The body travelled alone, and its signature covers nothing else: `task_id` and `epoch` must be in it.
+        case inBody
+    }
+
     private static let limits = AcknowledgementLimits()
+    /// What the worker's name may add to an acknowledgement.
+    private static let workerBytes = 1_024
+    private static let ours = ["worker", "time"].map { Array($0.utf8) }
 
-    static func read(_ body: [UInt8], of task: WorkerTask) throws(Unusable) -> Acknowledgement.Verdict {
-        guard let answer = JSONReader.read(body), case .object = answer else { throw Unusable("not a JSON object") }
-        try check(answer, of: task)
-        switch try text("status", of: answer) {
-        case "completed": return .completed(try completion(answer, task.action))
-        case "pending": return try pending(answer)
-        case "failed": return try failure(answer)
-        default: throw Unusable("status: not completed, pending or failed")
+    static func read(
+        _ body: [UInt8], of task: WorkerTask, address: Address = .known
+    ) throws(Unusable) -> Acknowledgement.Verdict {
+        guard case .object(let members)? = JSONReader.read(body) else { throw Unusable("not a JSON object") }
+        // A null field is an absent one.
+        var answer = members.filter { $0.value != .null && !ours.contains($0.name) }
+        let given = Set(answer.map(\.name))
+        for id in ids(of: task) where !given.contains(id.name) {
+            guard !(address == .inBody && id.isBinding) else {
+                throw Unusable("\(String(decoding: id.name, as: UTF8.self)): missing")
+            }
+            answer.append(JSONValue.Member(name: id.name, value: id.value))
+        }
+        let acknowledgement = try read(answer)
+        try check(acknowledgement, of: task)
+        var verdict = acknowledgement.verdict
+        if case .completed(var completion) = verdict {
+            guard accepts(completion.outcome, task.action) else {
+                throw Unusable("outcome: unknown, or not one of this action")
+            }
+            if !given.contains(Array("verified".utf8)) { completion.verified = .selfReported }
+            verdict = .completed(completion)
+        }
+        let written = AcknowledgementWriter.bytes(task: task, verdict: verdict, worker: "", time: task.due)
+        guard written.count + workerBytes <= limits.bytes else {
+            throw Unusable("longer than an acknowledgement may be")
+        }
+        return verdict
+    }
+
+    private struct ID {
+        var name: [UInt8]
+        var value: JSONValue
+        /// Tells, of a signed body, what it was signed for.
+        var isBinding = false
+
+        init(_ name: String, _ value: JSONValue, isBinding: Bool = false) {
+            self.name = Array(name.utf8)
+            self.value = value
+            self.isBinding = isBinding
         }
     }
 
-    private static func check(_ answer: JSONValue, of task: WorkerTask) throws(Unusable) {
-        if let id = try text("task_id", of: answer), id != task.taskID { throw Unusable("task_id: another task's") }
-        if let id = try text("request_id", of: answer), RequestID(id) != task.requestID {
-            throw Unusable("request_id: another request's")
+    private static func ids(of task: WorkerTask) -> [ID] {
+        [
+            ID("task_id", .string(Array(task.taskID.utf8)), isBinding: true),
+            ID("request_id", .string(Array(task.requestID.description.utf8))),
+            ID("epoch", .number(Array("\(task.epoch)".utf8)), isBinding: true),
+            ID("attempt", .number(Array("\(task.attempt)".utf8))),
+        ]
+    }
+
+    private static func read(_ answer: [JSONValue.Member]) throws(Unusable) -> Acknowledgement {
+        let result = JSONValue.object(answer).bytes.withUnsafeBytes { bytes in
+            // Its length is judged as it will be written, not as the owner formats it.
+            AcknowledgementReader(limits: AcknowledgementLimits(bytes: AcknowledgementLimits.bytesRange.upperBound))
+                .read(value: bytes, headers: .init(start: nil, count: 0))
         }
-        if let epoch = try integer("epoch", of: answer), epoch != Int64(task.epoch) {
-            throw Unusable("epoch: not the task's")
-        }
-        if let attempt = try integer("attempt", of: answer), attempt != Int64(task.attempt) {
-            throw Unusable("attempt: not the task's")
+        switch result {
+        case .success(let read): return read.acknowledgement
+        case .failure(let refusal): throw Unusable(refusal.message)
         }
     }
 
-    private static func completion(_ answer: JSONValue, _ action: TaskAction) throws(Unusable) -> Completion {
-        guard let word = try text("outcome", of: answer) else { throw Unusable("outcome: missing") }
-        guard let outcome = Outcome(rawValue: word), fits(outcome, action) else {
-            throw Unusable("outcome: unknown, or not one of this action")
-        }
-        var verified = Verified.selfReported
-        if let word = try text("verified", of: answer) {
-            guard let known = Verified(rawValue: word) else { throw Unusable("verified: unknown") }
-            verified = known
-        }
-        let count = try integer("record_count", of: answer)
-        if let count, count < 0 { throw Unusable("record_count: negative") }
-        var completion = Completion(
-            outcome: outcome, recordCount: count, method: try text("method", of: answer), verified: verified)
-        completion.artifacts = try artifacts(answer)
-        completion.evidence = try evidence(answer)
-        return completion
+    private static func check(_ said: Acknowledgement, of task: WorkerTask) throws(Unusable) {
+        guard said.requestID == task.requestID else { throw Unusable("request_id: another request's") }
+        guard "\(said.requestID)/\(said.taskPath)" == task.taskID else { throw Unusable("task_id: another task's") }
+        guard said.epoch == task.epoch else { throw Unusable("epoch: not the task's") }
+        guard said.attempt == task.attempt else { throw Unusable("attempt: not the task's") }
     }
 
-    /// An erasure that was "exported" is a mistake of its sender, which must not be counted as done.
-    private static func fits(_ outcome: Outcome, _ action: TaskAction) -> Bool {
-        switch outcome {
-        case .erased, .alreadyAbsent, .expired: action == .erase
-        case .exported: action == .export
-        case .absent, .reappeared: action == .verify
-        case .noData: action != .verify
-        case .attested, .notApplicable: true
-        }
-    }
-
-    private static func pending(_ answer: JSONValue) throws(Unusable) -> Acknowledgement.Verdict {
-        guard let reason = PendingReason(rawValue: try text("reason", of: answer) ?? "") else {
-            throw Unusable("reason: missing or unknown")
-        }
-        var resumeAt: Timestamp?
-        if let time = try text("resume_at", of: answer) {
-            guard let moment = TimeText.parse(time) else { throw Unusable("resume_at: not a time in UTC") }
-            resumeAt = moment
-        }
-        return .pending(reason, resumeAt: resumeAt, continuation: try text("continuation", of: answer))
-    }
-
-    private static func failure(_ answer: JSONValue) throws(Unusable) -> Acknowledgement.Verdict {
-        guard let error = try value("error", of: answer) else { throw Unusable("error: missing") }
-        guard let code = try text("code", of: error) else { throw Unusable("error.code: missing") }
-        guard let retryable = try value("retryable", of: error)?.boolean else {
-            throw Unusable("error.retryable: missing or not true or false")
-        }
-        var delay: Int64?
-        if let text = try text("retry_after", of: error) {
-            guard let milliseconds = ISODuration.parse(text) else { throw Unusable("error.retry_after: no duration") }
-            delay = milliseconds
-        }
-        return .failed(
-            TaskError(code: TaskErrorCode(rawValue: code) ?? .internal, detail: try text("detail", of: error)),
-            retryable: retryable, retryAfterMs: delay)
-    }
-
-    private static func artifacts(_ answer: JSONValue) throws(Unusable) -> [Artifact] {
-        guard let list = try value("artifacts", of: answer) else { return [] }
-        guard case .array(let elements) = list, elements.count <= limits.artifacts else {
-            throw Unusable("artifacts: not an array, or too many")
-        }
-        var artifacts: [Artifact] = []
-        for element in elements {
-            guard let uri = try text("uri", of: element), !uri.isEmpty else { throw Unusable("artifacts.uri: missing") }
-            let sha256 = try text("sha256", of: element)?.lowercased()
-            if let sha256, Hex.bytes(sha256.utf8)?.count != 32 { throw Unusable("artifacts.sha256: not 64 digits") }
-            let bytes = try integer("bytes", of: element)
-            if let bytes, bytes < 0 { throw Unusable("artifacts.bytes: negative") }
-            artifacts.append(
-                Artifact(uri: uri, sha256: sha256, bytes: bytes, contentType: try text("content_type", of: element)))
-        }
-        return artifacts
-    }
-
-    private static func evidence(_ answer: JSONValue) throws(Unusable) -> [Evidence] {
-        guard let object = try value("evidence", of: answer) else { return [] }
-        guard case .object(let members) = object, members.count <= limits.evidence else {
-            throw Unusable("evidence: not an object, or too much of it")
-        }
-        var evidence: [Evidence] = []
-        for member in members {
-            guard let name = String(validating: member.name, as: UTF8.self), let text = member.value.text,
-                max(name.utf8.count, text.utf8.count) <= limits.stringBytes
-            else { throw Unusable("evidence: a value is not a text of moderate length") }
-            evidence.append(Evidence(name: name, value: text))
-        }
-        return evidence
-    }
-
-    /// The one value of this name; null is none.
-    private static func value(_ name: StaticString, of answer: JSONValue) throws(Unusable) -> JSONValue? {
-        let values = answer.members(name)
-        guard values.count <= 1 else { throw Unusable("\(name): given twice") }
-        return values.first == .null ? nil : values.first
-    }
-
-    private static func text(_ name: StaticString, of answer: JSONValue) throws(Unusable) -> String? {
-        guard let value = try value(name, of: answer) else { return nil }
-        guard let text = value.text, text.utf8.count <= limits.stringBytes else {
-            throw Unusable("\(name): not a text, or too long")
-        }
-        return text
-    }
-
-    private static func integer(_ name: StaticString, of answer: JSONValue) throws(Unusable) -> Int64? {
-        guard let value = try value(name, of: answer) else { return nil }
-        guard let integer = value.integer else { throw Unusable("\(name): not an integer") }
-        return integer
+    /// An erasure that was "exported" is a mistake of its sender, which must not be counted as done. The table is the
+    /// kernel's, which decides in the end.
+    private static func accepts(_ outcome: Outcome, _ action: TaskAction) -> Bool {
+        SagaTask(hub: 0, endpoint: 0, action: action, ordinal: 0, stage: .sinks, since: Timestamp(milliseconds: 0))
+            .accepts(outcome)
     }
 }

@@ -10,8 +10,10 @@ public import SagaKernel
 /// | 202 | pending; `operation_running` until `Retry-After`, else `awaiting_owner`, asked again after `poll_seconds` |
 /// | 3xx | failed `unsupported`: redirects are not followed |
 /// | 401, 403 | failed `unauthorized`, `forbidden` |
-/// | 404, 410 | completed `already_absent`, `no_data`, `absent`; or failed `not_found`, see `absent_statuses` |
-/// | 408, 409, 425, 429 | failed `timeout`, `conflict`, `unavailable`, `throttled`, retryable |
+/// | 410 | completed `already_absent`, `no_data`, `absent`; or failed `not_found`, see `absent_statuses` |
+/// | 404 | failed `not_found`; or completed as 410 is, where `absent_statuses` has it |
+/// | 408, 409, 425 | failed `timeout`, `conflict`, `unavailable`, retryable |
+/// | 429 | pending `throttled`, until `Retry-After` or for a minute |
 /// | other 4xx | failed `invalid_task` |
 /// | 501 | failed `unsupported` |
 /// | other 5xx, no connection | failed `unavailable`, retryable, after `Retry-After` if there is one |

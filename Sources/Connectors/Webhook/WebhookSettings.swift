@@ -6,8 +6,11 @@
 /// | `secret_name` | required | a secret of the worker's; it signs the tasks and the owner's late answers |
 /// | `timeout_seconds` | 30 | 1…600, from connecting to the last byte of the answer |
 /// | `headers` | none | fixed headers, name to value |
-/// | `absent_statuses` | `[404, 410]` | which of these mean "nothing is here"; the others are `not_found` |
+/// | `absent_statuses` | `[410]` | which of 404 and 410 mean "nothing is here"; the other is `not_found` |
 /// | `poll_seconds` | 3600 | 1…2592000: when to ask again after `202` without `Retry-After` |
+///
+/// A server also answers 404 to an address that it does not have: with 404 among `absent_statuses` a mistyped `url`, or
+/// a route that was removed, completes every erasure. Give it only where that cannot be confused, and test the address.
 struct WebhookSettings: Hashable, Sendable {
     struct Header: Hashable, Sendable {
         var name: String
@@ -38,7 +41,7 @@ struct WebhookSettings: Hashable, Sendable {
             guard Self.isAllowed(name: name, value: value) else { throw .badValue(key: "headers") }
             headers.append(Header(name: name, value: value))
         }
-        let absent = try reader.integers("absent_statuses") ?? [404, 410]
+        let absent = try reader.integers("absent_statuses") ?? [410]
         guard absent.allSatisfy({ $0 == 404 || $0 == 410 }) else { throw .badValue(key: "absent_statuses") }
         absentStatuses = Set(absent)
         pollMs = try reader.integer("poll_seconds", in: 1...2_592_000, default: 3_600) * 1_000

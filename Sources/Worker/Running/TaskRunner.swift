@@ -102,22 +102,29 @@ struct TaskRunner: Sendable {
             return turnedAway(task)
         }
         if waitMs > 0 { observer.observe(.rateLimited(connector: name, delayMs: waitMs)) }
-        guard await ending.sleep(forMs: waitMs, until: .stopping, clock: clock),
-            await places.enter(Self.allPlaces, waitMaxMs: nil) == .admitted
-        else {
+        guard await ending.sleep(forMs: waitMs, until: .stopping, clock: clock) else {
             endpoints.leave(endpoint)
             return nil
         }
-        return await perform(task, connector)
+        switch await places.enter(Self.allPlaces, waitMaxMs: limits.endpointWaitMs) {
+        case .admitted: return await perform(task, connector)
+        case .full, .late:
+            endpoints.leave(endpoint)
+            return turnedAway(task)
+        case .stopped:
+            endpoints.leave(endpoint)
+            return nil
+        }
     }
 
     /// Lets the connector work until it is done, its time is over or the worker stops.
     ///
     /// The work is a task of its own, because a connector may not heed its cancellation: then the acknowledgement goes
-    /// out in time all the same, while endpoint and place stay taken until the work has really ended.
+    /// out in time all the same, while endpoint and place stay taken until the work has really ended. One that heeds it
+    /// says how far it came, and that counts.
     private func perform(_ task: WorkerTask, _ connector: any Connector) async -> Verdict? {
         let promise = Promise<Verdict?>()
-        let (endpoints, places, clock, timeoutMs) = (endpoints, places, clock, limits.taskTimeoutMs)
+        let (endpoints, places, clock, limits) = (endpoints, places, clock, limits)
         let work = Task {
             let verdict = await connector.perform(task)
             promise.keep(verdict)
@@ -125,9 +132,12 @@ struct TaskRunner: Sendable {
             endpoints.leave(task.endpoint.id)
         }
         let timer = Task {
-            await clock.sleep(forMs: timeoutMs)
+            await clock.sleep(forMs: limits.taskTimeoutMs)
+            guard !Task.isCancelled else { return }
+            work.cancel()
+            await clock.sleep(forMs: limits.cancelPatienceMs)
             let error = TaskError(code: .timeout, detail: "task_timeout")
-            if !Task.isCancelled, promise.keep(.failed(error, retryable: true, retryAfterMs: nil)) { work.cancel() }
+            if !Task.isCancelled { promise.keep(.failed(error, retryable: true, retryAfterMs: nil)) }
         }
         let id = ending.when(.graceOver) {
             if promise.keep(nil) { work.cancel() }

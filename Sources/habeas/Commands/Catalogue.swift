@@ -11,7 +11,9 @@ struct CatalogueCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               habeas catalogue check catalogue.yaml
-              habeas catalogue import --hub hub.json --output catalogue.yaml
+              habeas catalogue import --hub hub.json --event-subscriptions hub-events.json \\
+                --event-subscriptions system-topic-events.json --diagnostic-settings diagnostics.json \\
+                --output catalogue.yaml
             """,
         subcommands: [CatalogueCheckCommand.self, CatalogueImportCommand.self])
 }
@@ -66,12 +68,16 @@ struct CatalogueImportCommand: HabeasSubcommand {
         discussion: """
             The documents are what the REST interface (or `az rest`) answers; keys and connection strings in them \
             are not copied. Read the comments of the result: a place that is not understood becomes one that is \
-            asked by hand.
+            asked by hand. What is not given is not in it: of Event Grid it takes the hub's own list of event \
+            subscriptions and those of all its system topics, and the hub's list of diagnostic settings for its logs. \
+            A list that is absent is warned of; give {"value": []} where there is nothing.
 
             EXAMPLES:
-              habeas catalogue import --hub hub.json
-              habeas catalogue import --hub hub.json --event-subscriptions events.json \\
-                --diagnostic-settings diagnostics.json --output catalogue.yaml
+              habeas catalogue import --hub hub.json --event-subscriptions hub-events.json \\
+                --event-subscriptions system-topic-events.json --diagnostic-settings diagnostics.json \\
+                --output catalogue.yaml
+              habeas catalogue import --hub hub.json --hub hub-preview.json \\
+                --event-subscriptions hub-events.json --diagnostic-settings diagnostics.json --id-prefix contoso-
             """)
 
     @Option(
@@ -82,7 +88,9 @@ struct CatalogueImportCommand: HabeasSubcommand {
 
     @Option(
         name: .customLong("event-subscriptions"),
-        help: ArgumentHelp("List of Event Grid subscriptions; repeatable.", valueName: "file"), completion: .file())
+        help: ArgumentHelp(
+            "List of Event Grid subscriptions: the hub's, and each of its system topics'; repeatable.",
+            valueName: "file"), completion: .file())
     var eventSubscriptions: [String] = []
 
     @Option(

@@ -23,6 +23,7 @@ enum DemoCatalogue {
                   path: \(scene.archive.path)
                   layout: routed_messages
                   export_path: \(scene.exports.path)
+                  minimum_age_seconds: 0
               # A partner who is called, takes the task, and answers when asked again.
               - id: partner-crm
                 kind: event_grid_webhook
@@ -34,7 +35,7 @@ enum DemoCatalogue {
               - id: telemetry-stream
                 kind: event_hub
                 settle: PT0S
-                settings: { retention: PT5S }
+                settings: { retention: PT5S, margin: PT0S }
               # A store whose key was rotated: it refuses until somebody mends it and replays.
               - id: cold-store
                 kind: other

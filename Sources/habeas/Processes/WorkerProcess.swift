@@ -21,6 +21,8 @@ enum WorkerProcess {
         worker.limits.concurrency = section.concurrency
         worker.limits.inFlightMax = max(worker.limits.inFlightMax, section.concurrency)
         worker.limits.taskTimeoutMs = section.taskTimeoutMs
+        worker.limits.rate = section.rate.map { RateLimit(perSecond: Double($0) / 60) }
+        worker.limits.endpointRate = section.endpointRate.map { RateLimit(perSecond: Double($0) / 60) }
         let options = WorkerRuntime.Options(
             kafka: try broker.kafkaSettings(clientID: "habeas-worker", guarantee: .atLeastOnce), worker: worker,
             connectors: try connectors(section, webhook: webhook), webhook: webhook,

@@ -26,21 +26,20 @@ struct WorkerRuntime: Sendable {
     let logger: Logger
     let metrics: HabeasMetrics
     let worker: TaskWorker
-    let producer: PlainProducer
+    let sink: KafkaRecordSink
     private let observer: WorkerTelemetry
 
     init(_ options: Options, logger: Logger, metrics: HabeasMetrics) throws {
         self.options = options
         self.logger = logger
         self.metrics = metrics
-        producer = try PlainProducer(settings: options.kafka, log: logger.kafka)
+        sink = try KafkaRecordSink(settings: options.kafka, log: logger.kafka)
         observer = WorkerTelemetry(metrics: metrics, connectors: options.worker.connectors)
         let kafka = options.kafka
         let prefix = options.worker.topicPrefix
         let log = logger.kafka
         worker = try TaskWorker(
-            settings: options.worker, connectors: options.connectors, sink: KafkaRecordSink(producer: producer),
-            observer: observer, logger: logger
+            settings: options.worker, connectors: options.connectors, sink: sink, observer: observer, logger: logger
         ) { (connector) throws(LogFailure) in
             try KafkaTaskSource(settings: kafka, topicPrefix: prefix, connector: connector, log: log)
         }
@@ -49,7 +48,7 @@ struct WorkerRuntime: Sendable {
     var services: [any Service] {
         get throws {
             let webhooks = options.connectors.compactMap { $0 as? WebhookConnector }
-            var services: [any Service] = [WorkerService(worker: worker, producer: producer, webhooks: webhooks)]
+            var services: [any Service] = [WorkerService(worker: worker, sink: sink, webhooks: webhooks)]
             if let server = try server() { services.insert(server, at: 0) }
             return services
         }
@@ -96,7 +95,7 @@ extension Connectors.CallbackAnswer {
 /// A worker as a service.
 struct WorkerService: Service {
     let worker: TaskWorker
-    let producer: PlainProducer
+    let sink: KafkaRecordSink
     /// Their HTTP clients want to be closed.
     let webhooks: [WebhookConnector]
 
@@ -108,8 +107,8 @@ struct WorkerService: Service {
             worker.stop()
         }
         for webhook in webhooks { await webhook.close() }
-        let producer = producer
-        await BlockingCall.run { producer.close() }
+        let sink = sink
+        await BlockingCall.run { sink.close() }
         try result.get()
     }
 }

@@ -147,6 +147,8 @@ struct CoordinatorOptions: SettingOptions {
 
 struct WorkerOptions: SettingOptions {
     @Option(setting: .workerConcurrency) var workerConcurrency: String?
+    @Option(setting: .rate) var rate: String?
+    @Option(setting: .endpointRate) var endpointRate: String?
     @Option(setting: .taskTimeout) var taskTimeout: String?
     @Option(setting: .directoryRoots) var directoryRoots: String?
     @Option(setting: .webhookSecretsFile) var webhookSecretsFile: String?
@@ -157,12 +159,13 @@ struct WorkerOptions: SettingOptions {
     @Option(setting: .callbackLife) var callbackLife: String?
 
     static let settings: [Setting] = [
-        .workerConcurrency, .taskTimeout, .directoryRoots, .webhookSecretsFile, .webhookPlainHTTP, .callbackBaseURL,
-        .callbackKey, .callbackLife,
+        .workerConcurrency, .rate, .endpointRate, .taskTimeout, .directoryRoots, .webhookSecretsFile,
+        .webhookPlainHTTP, .callbackBaseURL, .callbackKey, .callbackLife,
     ]
     var given: [(Setting, String?)] {
         [
-            (.workerConcurrency, workerConcurrency), (.taskTimeout, taskTimeout), (.directoryRoots, directoryRoots),
+            (.workerConcurrency, workerConcurrency), (.rate, rate), (.endpointRate, endpointRate),
+            (.taskTimeout, taskTimeout), (.directoryRoots, directoryRoots),
             (.webhookSecretsFile, webhookSecretsFile), (.webhookPlainHTTP, webhookPlainHTTP),
             (.callbackBaseURL, callbackBaseURL), (.callbackKey, callbackKey),
             (Setting.callbackKey.fileVariant, callbackKeyFile), (.callbackLife, callbackLife),

@@ -14,7 +14,8 @@ enum SettingTable {
         .watchdog, .stopTimeout,
     ]
     static let worker: [Setting] = [
-        .connectors, .workerConcurrency, .taskTimeout, .directoryRoots, .webhookSecretsFile, .webhookPlainHTTP,
+        .connectors, .workerConcurrency, .rate, .endpointRate, .taskTimeout, .directoryRoots, .webhookSecretsFile,
+        .webhookPlainHTTP,
         .callbackBaseURL, .callbackKey, .callbackLife,
     ]
 
@@ -118,6 +119,12 @@ extension Setting {
     static let workerConcurrency = Setting(
         "worker_concurrency", .integer(1...1_024, unit: "tasks"), default: .literal("16"),
         "Most tasks that are under way at once")
+    static let rate = Setting(
+        "rate", .integer(1...6_000_000, unit: "tasks a minute"),
+        "Most tasks that begin in a minute, for each connector; no limit when not given")
+    static let endpointRate = Setting(
+        "endpoint_rate", .integer(1...6_000_000, unit: "tasks a minute"),
+        "Most tasks that begin in a minute, for each endpoint; no limit when not given")
     static let taskTimeout = Setting(
         "task_timeout", .duration(Milliseconds.second...6 * Milliseconds.hour), default: .literal("PT10M"),
         "How long one attempt may take; less than the endpoint's ack_timeout")

@@ -132,6 +132,9 @@ struct WorkerSection: Sendable {
     var connectors: [String]
     var instance: String
     var concurrency: Int
+    /// Tasks a minute, of a connector and of an endpoint.
+    var rate: Int?
+    var endpointRate: Int?
     var taskTimeoutMs: Int64
     var directoryRoots: [String]
     var webhookSecretsPath: String?
@@ -146,6 +149,8 @@ struct WorkerSection: Sendable {
         connectors = try settings.need(settings.list(.connectors), .connectors)
         instance = try settings.need(settings.text(.instance), .instance)
         concurrency = try settings.need(settings.integer(.workerConcurrency), .workerConcurrency)
+        rate = settings.integer(.rate)
+        endpointRate = settings.integer(.endpointRate)
         taskTimeoutMs = try settings.need(settings.milliseconds(.taskTimeout), .taskTimeout)
         directoryRoots = settings.list(.directoryRoots) ?? []
         webhookSecretsPath = settings.text(.webhookSecretsFile)

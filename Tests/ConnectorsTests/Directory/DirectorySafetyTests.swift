@@ -34,6 +34,7 @@ import Testing
         try tree.check(tree.at(Array("link.json".utf8)) { symlink("\(outside.path)/one.json", $0) } == 0)
         try tree.check(tree.at(Array("folder".utf8)) { symlink(outside.path, $0) } == 0)
         try tree.check(tree.at(Array("loop".utf8)) { symlink(".", $0) } == 0)
+        try tree.write("kept.json", TaskMaking.message("dev2") + "\n")
         #expect(try await perform(.erase, tree).completion?.outcome == .alreadyAbsent)
         #expect(outside.text("one.json") == TaskMaking.message("dev1") + "\n")
     }

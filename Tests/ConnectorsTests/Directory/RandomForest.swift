@@ -51,8 +51,8 @@ extension RandomForest.Line {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: Self(owner: nil, bytes: [])
         case 1: Self(owner: nil, bytes: Array("  ".utf8))
-        // No JSON, and not UTF-8 either; names nobody, or dev10, which is not dev1.
-        case 2: Self(owner: nil, bytes: [0xC0, 0x80, UInt8(ascii: "{")] + Array(#""connectionDeviceId":"dev10""#.utf8))
+        // No JSON; names nobody, or dev10, which is not dev1.
+        case 2: Self(owner: nil, bytes: Array(#"é€{"connectionDeviceId":"dev10""#.utf8))
         case 3: Self(owner: nil, bytes: Array(#"{"SystemProperties":{"connectionDeviceId":"dev10"#.utf8))
         default: record(using: &random)
         }
