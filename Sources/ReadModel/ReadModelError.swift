@@ -22,7 +22,8 @@ extension ReadModelError: CustomStringConvertible {
         case .limitOutOfRange(let maximum): "the limit must lie between 1 and \(maximum)"
         case .unknownState(let known): "the state must be one of \(known.joined(separator: ", "))"
         case .foreignFile(let found, let expected):
-            "the read model's file belongs to \(found), not to \(expected): give another path, or delete it"
+            "the read model's file belongs to \(found), not to \(expected): give another path, or delete it and it "
+                + "will be rebuilt"
         case .newerFile:
             "the read model's file is from a newer version: upgrade, or delete it and it will be rebuilt"
         case .unusableFile(let reason):

@@ -83,4 +83,30 @@ struct DeadLetterTests {
         #expect(try await world.run(["dead-letters", "requeue", "0/1", "--yes"] + Self.broker) == 1)
         #expect(world.published.isEmpty)
     }
+
+    @Test func `of a large topic the newest letters are kept, without what they hold`() {
+        let newest = NewestDeadLetters(limit: 3)
+        // Out of order, as partitions are read one beside the other: letter 0/n is of minute n * 37 mod 60.
+        for number in 0..<60 {
+            let minute = number * 37 % 60
+            let time = "2026-11-02T12:\(minute / 10)\(minute % 10):00Z"
+            newest.append(DeadLetterEntry(Self.letter(0, Int64(number), time: time)))
+        }
+        let (shown, total) = newest.result
+        #expect(total == 60)
+        let minutes = shown.map { $0.position.offset * 37 % 60 }
+        #expect(minutes == [57, 58, 59])
+        #expect(shown.allSatisfy { $0.record.value == nil && $0.record.headers.isEmpty && $0.facts != nil })
+    }
+
+    @Test func `a topic is read no further than the letters that are asked for`() async throws {
+        let letters = (0..<10).map { Self.letter(0, $0) }
+        let shown = FakeWorld(stored: letters)
+        #expect(try await shown.run(["dead-letters", "show", "0/3"] + Self.broker) == 0)
+        #expect(shown.handedOver == 4)
+        let requeued = FakeWorld(stored: letters)
+        #expect(try await requeued.run(["dead-letters", "requeue", "0/5", "0/2", "0/5", "--yes"] + Self.broker) == 0)
+        #expect(requeued.handedOver == 6)
+        #expect(requeued.published.count == 2)
+    }
 }

@@ -18,6 +18,7 @@ final class FakeWorld: Sendable {
         var paths: [String] = []
         var now = Timestamp(milliseconds: 0)
         var ids = 0
+        var handedOver = 0
     }
 
     private let state: Mutex<State>
@@ -27,10 +28,13 @@ final class FakeWorld: Sendable {
     let api: @Sendable (_ path: String, _ world: FakeWorld) throws -> HTTPReply
     let topics: [String: TopicFacts]
     let stored: [StoredRecord]
+    /// What publishing comes to; nil is success.
+    let publishFailure: BrokerFailure?
 
     init(
         terminal: TerminalFacts = .none, environment: [String: String] = ["USER": "dana"], input: [String] = [],
         topics: [String: TopicFacts] = [:], stored: [StoredRecord] = [],
+        publishFailure: BrokerFailure? = nil,
         api: @escaping @Sendable (String, FakeWorld) throws -> HTTPReply = { _, _ in Samples.unknown }
     ) {
         self.terminal = terminal
@@ -38,6 +42,7 @@ final class FakeWorld: Sendable {
         self.api = api
         self.topics = topics
         self.stored = stored
+        self.publishFailure = publishFailure
         var first = State()
         first.input = input
         first.now = Samples.now
@@ -49,6 +54,8 @@ final class FakeWorld: Sendable {
     var published: [OutgoingRecord] { state.withLock { $0.published } }
     var paths: [String] { state.withLock { $0.paths } }
     var now: Timestamp { state.withLock { $0.now } }
+    /// Records of a topic that were handed to whoever read it.
+    var handedOver: Int { state.withLock { $0.handedOver } }
 
     var context: CommandContext {
         CommandContext(
@@ -80,8 +87,16 @@ final class FakeWorld: Sendable {
 
     private var broker: BrokerClient {
         BrokerClient(
-            publish: { records in self.state.withLock { $0.published += records } },
-            read: { _, each in for record in self.stored where !each(record) { return } },
+            publish: { records in
+                if let failure = self.publishFailure { throw failure }
+                self.state.withLock { $0.published += records }
+            },
+            read: { _, each in
+                for record in self.stored {
+                    self.state.withLock { $0.handedOver += 1 }
+                    if !each(record) { return }
+                }
+            },
             describe: { names in self.topics.filter { names.contains($0.key) } },
             create: { topics in
                 self.state.withLock { state in

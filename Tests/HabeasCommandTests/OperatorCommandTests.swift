@@ -95,8 +95,9 @@ struct OperatorCommandTests {
         Refused(arguments: ["replay", "--task", "registry/erase"], state: "failed", why: "no such task has failed"),
         Refused(arguments: ["cancel"], state: "completed", why: "it has ended"),
         Refused(arguments: ["hold"], state: "on_hold", why: "it is on hold already"),
-        Refused(arguments: ["hold"], state: "failed", why: "it has ended"),
+        Refused(arguments: ["hold"], state: "completed", why: "it has ended"),
         Refused(arguments: ["release"], state: "in_progress", why: "it is not on hold"),
+        Refused(arguments: ["release"], state: "failed", why: "it is not on hold"),
         Refused(
             arguments: ["extend", "--until", "2026-11-20"], state: "in_progress", why: "it is due later than that"),
         Refused(arguments: ["extend", "--until", "2027-01-20"], state: "completed", why: "it has ended"),
@@ -117,6 +118,8 @@ struct OperatorCommandTests {
 
     @Test(arguments: [
         (["cancel"], "in_progress", ["command": "cancel"]), (["hold"], "in_progress", ["command": "hold"]),
+        (["cancel"], "failed", ["command": "cancel"]), (["hold"], "failed", ["command": "hold"]),
+        (["cancel"], "on_hold", ["command": "cancel"]),
         (["release"], "on_hold", ["command": "release"]),
         (["extend", "--until", "2027-01-31"], "in_progress", ["command": "extend", "until": "2027-01-31T23:59:59Z"]),
         (["replay", "--scope", "all"], "completed", ["command": "replay", "scope": "all"]),
@@ -164,11 +167,29 @@ struct OperatorCommandTests {
             if elapsed < 3_000 { return Samples.erasure(state: "failed") }
             return Samples.erasure(
                 state: elapsed < 6_000 ? "in_progress" : "completed",
-                replacing: [("\"timeline\":[", "\"timeline\":[" + Self.event("command_applied"))])
+                replacing: [
+                    ("\"timeline\":[", "\"timeline\":[" + Self.event("command_applied")),
+                    ("\"version\":7", "\"version\":\(elapsed < 6_000 ? 8 : 9)"),
+                ])
         }
         let code = try await world.run(["replay", Samples.id, "--reason", "x", "--yes", "--wait"] + Self.broker)
         #expect(code == 0)
         #expect(world.now == Samples.now.adding(milliseconds: 6_000))
+        #expect(world.out.contains("applied, ended completed"))
+    }
+
+    @Test func `the end that stood before a replay is not taken for its end`() async throws {
+        let world = world { world in
+            let elapsed = world.now.milliseconds(since: Samples.now)
+            // The timeline is ahead of the status for a moment: they are two topics.
+            let applied = [("\"timeline\":[", "\"timeline\":[" + Self.event("command_applied"))]
+            if elapsed < 2_000 { return Samples.erasure(state: "failed", replacing: applied) }
+            return Samples.erasure(
+                state: elapsed < 4_000 ? "in_progress" : "completed",
+                replacing: applied + [("\"version\":7", "\"version\":\(elapsed < 4_000 ? 8 : 9)")])
+        }
+        let code = try await world.run(["replay", Samples.id, "--reason", "x", "--yes", "--wait"] + Self.broker)
+        #expect(code == 0)
         #expect(world.out.contains("applied, ended completed"))
     }
 
@@ -213,7 +234,11 @@ struct OperatorCommandTests {
                 Samples.erasure(
                     state: elapsed == 0 ? "failed" : "completed",
                     replacing: elapsed == 0
-                        ? [] : [("\"timeline\":[", "\"timeline\":[" + Self.event("command_applied"))]))
+                        ? []
+                        : [
+                            ("\"timeline\":[", "\"timeline\":[" + Self.event("command_applied")),
+                            ("\"version\":7", "\"version\":9"),
+                        ]))
         }
         #expect(try await world.run(["replay", Samples.id, "--reason", "x", "--yes", "--wait"] + Self.broker) == 0)
         let gone = FakeWorld { path, world in

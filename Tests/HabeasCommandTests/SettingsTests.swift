@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import SagaKernel
 import Testing
@@ -242,6 +243,16 @@ struct SettingsTests {
         #expect(try APISection(settings).baseURL == "http://127.0.0.1:8080")
         #expect(try BrokerSection(settings).topicPrefix == "habeas.")
         #expect(try LogSection(settings).format == .auto)
+    }
+
+    @Test(arguments: [("coordinator", 8_080), ("worker", 8_081)])
+    func `a coordinator and a worker on one machine do not ask for the same port`(_ name: String, _ port: Int) throws {
+        let broker = ["--bootstrap-servers", "kafka:9092"]
+        let own = name == "worker" ? ["--connectors", "a"] : ["--catalogue", "c.yaml", "--subject-key", Samples.key32]
+        let command = try #require(try HabeasCommand.parseAsRoot([name] + broker + own) as? any HabeasSubcommand)
+        #expect(try command.resolver(environment: [:]).resolve().address(.http)?.port == port)
+        let given = try command.resolver(environment: ["HABEAS_HTTP": "0.0.0.0:9000"]).resolve()
+        #expect(given.address(.http)?.port == 9_000)
     }
 
     @Test(arguments: [

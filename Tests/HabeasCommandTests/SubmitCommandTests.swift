@@ -107,4 +107,45 @@ struct SubmitCommandTests {
         let arguments = ["submit", "--type", "erasure", "--device", "contoso.azure-devices.net/d", "--id", Samples.id]
         #expect(try await world.run(arguments + ["--wait", "--timeout", "PT3S"] + Self.broker) == code)
     }
+
+    @Test(arguments: [("completed", Int32(0)), ("rejected", Int32(1))])
+    func `a corrected request is not answered with the rejection that it corrects`(
+        _ state: String, _ code: Int32
+    ) async throws {
+        let world = FakeWorld { _, world in
+            let isDecided = world.now.milliseconds(since: Samples.now) >= 3_000
+            return Samples.reply(
+                isDecided
+                    ? Samples.erasure(state: state, replacing: [("\"version\":7", "\"version\":8")])
+                    : Samples.erasure(state: "rejected"))
+        }
+        let arguments = ["submit", "--type", "erasure", "--device", "contoso.azure-devices.net/d", "--id", Samples.id]
+        #expect(try await world.run(arguments + ["--wait"] + Self.broker) == code)
+        #expect(world.now >= Samples.now.adding(milliseconds: 3_000))
+    }
+
+    @Test func `a wait for a correction that nobody reads does not show the old rejection as its end`() async throws {
+        let world = FakeWorld { _, _ in Samples.reply(Samples.erasure(state: "rejected")) }
+        let arguments = ["submit", "--type", "erasure", "--device", "contoso.azure-devices.net/d", "--id", Samples.id]
+        #expect(try await world.run(arguments + ["--wait", "--timeout", "PT3S"] + Self.broker) == 3)
+        #expect(world.published.count == 1)
+    }
+
+    @Test func `nothing is sent to be waited for where the API does not answer`() async throws {
+        let world = FakeWorld { _, _ in throw StatusFailure.unreachable(url: "http://x", reason: "refused") }
+        let arguments = ["submit", "--type", "erasure", "--device", "contoso.azure-devices.net/d", "--id", Samples.id]
+        #expect(try await world.run(arguments + ["--wait"] + Self.broker) == 69)
+        #expect(world.published.isEmpty)
+    }
+
+    @Test func `an id that was made up is named where it is not known whether the request was written`() async throws {
+        let world = FakeWorld(publishFailure: .unreachable("timed out"))
+        let arguments = ["submit", "--type", "erasure", "--device", "contoso.azure-devices.net/d"]
+        #expect(try await world.run(arguments + Self.broker) == 69)
+        #expect(world.out.isEmpty)
+        #expect(world.error.contains("--id 00000000-0000-4000-8000-000000000001"))
+        let certain = FakeWorld(publishFailure: .unknownTopic("habeas.requests"))
+        #expect(try await certain.run(arguments + Self.broker) == 1)
+        #expect(!certain.error.contains("--id"))
+    }
 }

@@ -68,6 +68,19 @@ import Testing
         #expect(try await model.list(query).requests.count == 7)
     }
 
+    @Test func `a bound that moves with the clock goes on from the same cursor`() async throws {
+        var query = StatusQuery(limit: 4)
+        query.dueBeforeMs = 1_800_000_000_001
+        var sizes: [Int] = []
+        repeat {
+            let page = try await model.list(query)
+            sizes.append(page.requests.count)
+            query.cursor = page.nextCursor
+            query.dueBeforeMs = query.dueBeforeMs.map { $0 + 1_000 }
+        } while query.cursor != nil
+        #expect(sizes == [4, 4, 4, 4, 4, 4, 1])
+    }
+
     @Test func `a forged cursor is refused`() async throws {
         var query = StatusQuery(limit: 4)
         let cursor = try #require(try await model.list(query).nextCursor)

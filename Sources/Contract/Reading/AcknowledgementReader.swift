@@ -22,19 +22,10 @@ public struct AcknowledgementReader: Sendable {
     public func read(
         value: UnsafeRawBufferPointer?, headers: UnsafeBufferPointer<HeaderView>
     ) -> Result<ReadAcknowledgement, Refusal> {
-        if let value, value.count > limits.bytes {
-            return .failure(Refusal(code: .tooLarge, message: "the record has more bytes than the limit"))
-        }
-        switch Envelope.open(.ack, headers: headers, value: value) {
-        case .failure(let refusal): return .failure(refusal)
-        case .success(let content):
-            return content.withData { bytes in
-                do throws(Refusal) {
-                    return .success(try read(bytes, isForwarded: content.isForwarded))
-                } catch {
-                    return .failure(error.naming("request_id", in: bytes))
-                }
-            }
+        RecordReading.read(
+            .ack, value: value, headers: headers, bytesMaximum: limits.bytes, idField: "request_id"
+        ) { body, envelope throws(Refusal) in
+            try read(body, isForwarded: envelope.isForwarded)
         }
     }
 

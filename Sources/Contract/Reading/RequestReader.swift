@@ -22,23 +22,15 @@ public struct RequestReader {
     public func read(
         value: UnsafeRawBufferPointer?, headers: UnsafeBufferPointer<HeaderView>, now: Timestamp
     ) -> Result<Request, Refusal> {
-        if let value, value.count > limits.requestBytes {
-            return .failure(Refusal(code: .tooLarge, message: "the record has more bytes than the limit"))
+        RecordReading.read(
+            .request, value: value, headers: headers, bytesMaximum: limits.requestBytes, idField: "subject_request_id"
+        ) { body, envelope throws(Refusal) in
+            var request = try read(body, now)
+            request.traceparent = envelope.traceparent
+            return request
         }
-        switch Envelope.open(.request, headers: headers, value: value) {
-        case .failure(let refusal): return .failure(refusal)
-        case .success(let content):
-            return content.withData { bytes in
-                do throws(Refusal) {
-                    var request = try read(bytes, now)
-                    request.traceparent = content.traceparent
-                    return .success(request)
-                } catch {
-                    // One that is too large gets no status (contract §2), and hence no id.
-                    return .failure(error.code == .tooLarge ? error : error.naming("subject_request_id", in: bytes))
-                }
-            }
-        }
+        // One that is too large gets no status (contract §2), and hence no id.
+        .mapError { $0.code == .tooLarge ? Refusal(code: $0.code, message: $0.message) : $0 }
     }
 
     private func read(_ bytes: UnsafeRawBufferPointer, _ now: Timestamp) throws(Refusal) -> Request {

@@ -38,19 +38,10 @@ public struct TaskReader: Sendable {
     public func read(
         value: UnsafeRawBufferPointer?, headers: UnsafeBufferPointer<HeaderView>
     ) -> Result<WorkerTask, Refusal> {
-        if let value, value.count > bytesMaximum {
-            return .failure(Refusal(code: .tooLarge, message: "the record has more bytes than the limit"))
-        }
-        switch Envelope.open(.task, headers: headers, value: value) {
-        case .failure(let refusal): return .failure(refusal)
-        case .success(let content):
-            return content.withData { bytes in
-                do throws(Refusal) {
-                    return .success(try read(bytes, traceparent: content.traceparent))
-                } catch {
-                    return .failure(error.naming("request_id", in: bytes))
-                }
-            }
+        RecordReading.read(
+            .task, value: value, headers: headers, bytesMaximum: bytesMaximum, idField: "request_id"
+        ) { body, envelope throws(Refusal) in
+            try read(body, traceparent: envelope.traceparent)
         }
     }
 

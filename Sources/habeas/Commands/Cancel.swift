@@ -19,17 +19,7 @@ struct CancelCommand: OperatorCommand {
     static let title = "Cancel"
 
     @OptionGroup var target: TargetOptions
-    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
-    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
-    @OptionGroup(title: "Settings") var apiOptions: APIOptions
-    @OptionGroup(title: "Settings") var operatorOptions: OperatorOptions
-
-    var optionGroups: [any SettingOptions] { [brokerOptions, apiOptions, operatorOptions] }
-    var requiredSettings: [Setting] { [.bootstrapServers, .operator] }
-
-    func validate() throws {
-        if target.ids.isEmpty { throw ValidationError("Name the requests: give their ids.") }
-    }
+    @OptionGroup var operatorSettings: OperatorSettings
 
     func select(from status: StatusDocument) -> Selection {
         let state = RequestState(status.state)

@@ -37,17 +37,18 @@ struct DeadLettersListCommand: HabeasSubcommand {
     }
 
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
-        let all = try await DeadLetterSource.entries(try BrokerSection(settings), context)
         let earliest = since.map { context.now().adding(milliseconds: -$0.milliseconds) }
-        let matching = all.filter { $0.matches(code: code, notBefore: earliest) }
-        let shown = Array(matching.sorted(by: DeadLetterEntry.isOlder).suffix(limit))
+        let newest = NewestDeadLetters(limit: limit)
+        try await DeadLetterSource.read(try BrokerSection(settings), context) { [code] entry in
+            if entry.matches(code: code, notBefore: earliest) { newest.append(entry) }
+            return true
+        }
+        let (shown, total) = newest.result
         let view = DeadLetterView(now: context.now())
         if json {
-            context.console.out(view.json(shown, total: matching.count))
+            context.console.out(view.json(shown, total: total))
         } else {
-            for line in view.lines(shown, total: matching.count, context.console.terminal) {
-                context.console.out(line)
-            }
+            for line in view.lines(shown, total: total, context.console.terminal) { context.console.out(line) }
         }
         return CommandExit.done
     }

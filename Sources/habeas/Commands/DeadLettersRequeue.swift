@@ -46,8 +46,7 @@ struct DeadLettersRequeueCommand: HabeasSubcommand {
 
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
         let section = try BrokerSection(settings)
-        let all = try await DeadLetterSource.entries(section, context)
-        let chosen = try choose(all, context)
+        let chosen = try await choose(section, context)
         let records = try chosen.map { entry throws(CommandFailure) in
             try entry.requeued(to: section.topics)
         }
@@ -70,10 +69,14 @@ struct DeadLettersRequeueCommand: HabeasSubcommand {
         return CommandExit.done
     }
 
-    private func choose(_ all: [DeadLetterEntry], _ context: CommandContext) throws(CommandFailure) -> [DeadLetterEntry]
-    {
-        guard let code else { return try DeadLetterSource.find(positions, in: all) }
+    private func choose(_ section: BrokerSection, _ context: CommandContext) async throws -> [DeadLetterEntry] {
+        guard let code else { return try await DeadLetterSource.find(positions, section, context) }
         let earliest = since.map { context.now().adding(milliseconds: -$0.milliseconds) }
-        return all.filter { $0.matches(code: code, notBefore: earliest) }.sorted { $0.position < $1.position }
+        let matching = Collected<DeadLetterEntry>()
+        try await DeadLetterSource.read(section, context) { entry in
+            if entry.matches(code: code, notBefore: earliest) { matching.append(entry) }
+            return true
+        }
+        return matching.values.sorted { $0.position < $1.position }
     }
 }

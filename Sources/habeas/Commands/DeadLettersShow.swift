@@ -26,9 +26,8 @@ struct DeadLettersShowCommand: HabeasSubcommand {
     var requiredSettings: [Setting] { [.bootstrapServers] }
 
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
-        let all = try await DeadLetterSource.entries(try BrokerSection(settings), context)
         let view = DeadLetterView(now: context.now())
-        for entry in try DeadLetterSource.find([position], in: all) {
+        for entry in try await DeadLetterSource.find([position], try BrokerSection(settings), context) {
             for line in view.detail(entry, reveal: reveal, context.console.terminal) { context.console.out(line) }
         }
         return CommandExit.done

@@ -25,17 +25,7 @@ struct ExtendCommand: OperatorCommand {
     @Option(help: ArgumentHelp("The new deadline: a time, or a day for its end in UTC.", valueName: "time"))
     var until: TimeArgument
 
-    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
-    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
-    @OptionGroup(title: "Settings") var apiOptions: APIOptions
-    @OptionGroup(title: "Settings") var operatorOptions: OperatorOptions
-
-    var optionGroups: [any SettingOptions] { [brokerOptions, apiOptions, operatorOptions] }
-    var requiredSettings: [Setting] { [.bootstrapServers, .operator] }
-
-    func validate() throws {
-        if target.ids.isEmpty { throw ValidationError("Name the requests: give their ids.") }
-    }
+    @OptionGroup var operatorSettings: OperatorSettings
 
     func select(from status: StatusDocument) -> Selection {
         if status.sla?.extended == true { return .nothing("it was extended already, which is possible once") }

@@ -20,23 +20,14 @@ struct HoldCommand: OperatorCommand {
     static let title = "Hold"
 
     @OptionGroup var target: TargetOptions
-    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
-    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
-    @OptionGroup(title: "Settings") var apiOptions: APIOptions
-    @OptionGroup(title: "Settings") var operatorOptions: OperatorOptions
-
-    var optionGroups: [any SettingOptions] { [brokerOptions, apiOptions, operatorOptions] }
-    var requiredSettings: [Setting] { [.bootstrapServers, .operator] }
-
-    func validate() throws {
-        if target.ids.isEmpty { throw ValidationError("Name the requests: give their ids.") }
-    }
+    @OptionGroup var operatorSettings: OperatorSettings
 
     func select(from status: StatusDocument) -> Selection {
         switch RequestState(status.state) {
-        case .inProgress, .other: .apply(tasks: [], shown: [])
+        // A failed one is parked, not ended: it can be replayed, and a hold keeps that from dispatching.
+        case .inProgress, .failed, .other: .apply(tasks: [], shown: [])
         case .onHold: .nothing("it is on hold already")
-        case .completed, .completedWithExceptions, .failed, .cancelled, .rejected: .nothing("it has ended")
+        case .completed, .completedWithExceptions, .cancelled, .rejected: .nothing("it has ended")
         }
     }
 

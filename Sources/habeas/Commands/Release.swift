@@ -17,17 +17,7 @@ struct ReleaseCommand: OperatorCommand {
     static let title = "Release"
 
     @OptionGroup var target: TargetOptions
-    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
-    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
-    @OptionGroup(title: "Settings") var apiOptions: APIOptions
-    @OptionGroup(title: "Settings") var operatorOptions: OperatorOptions
-
-    var optionGroups: [any SettingOptions] { [brokerOptions, apiOptions, operatorOptions] }
-    var requiredSettings: [Setting] { [.bootstrapServers, .operator] }
-
-    func validate() throws {
-        if target.ids.isEmpty { throw ValidationError("Name the requests: give their ids.") }
-    }
+    @OptionGroup var operatorSettings: OperatorSettings
 
     func select(from status: StatusDocument) -> Selection {
         RequestState(status.state) == .onHold

@@ -42,13 +42,7 @@ struct ReplayCommand: OperatorCommand {
     var scope = Scope.failed
 
     @OptionGroup var taskOptions: TaskOptions
-    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
-    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
-    @OptionGroup(title: "Settings") var apiOptions: APIOptions
-    @OptionGroup(title: "Settings") var operatorOptions: OperatorOptions
-
-    var optionGroups: [any SettingOptions] { [brokerOptions, apiOptions, operatorOptions] }
-    var requiredSettings: [Setting] { [.bootstrapServers, .operator] }
+    @OptionGroup var operatorSettings: OperatorSettings
 
     func validate() throws {
         if target.ids.isEmpty, state == nil {

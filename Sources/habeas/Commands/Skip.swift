@@ -22,16 +22,10 @@ struct SkipCommand: OperatorCommand {
 
     @OptionGroup var target: TargetOptions
     @OptionGroup var taskOptions: TaskOptions
-    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
-    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
-    @OptionGroup(title: "Settings") var apiOptions: APIOptions
-    @OptionGroup(title: "Settings") var operatorOptions: OperatorOptions
-
-    var optionGroups: [any SettingOptions] { [brokerOptions, apiOptions, operatorOptions] }
-    var requiredSettings: [Setting] { [.bootstrapServers, .operator] }
+    @OptionGroup var operatorSettings: OperatorSettings
 
     func validate() throws {
-        if target.ids.isEmpty { throw ValidationError("Name the requests: give their ids.") }
+        try target.requireIDs()
         if !taskOptions.isGiven { throw ValidationError("Name the tasks: give --task or --endpoint.") }
     }
 

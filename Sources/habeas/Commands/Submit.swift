@@ -95,13 +95,36 @@ struct SubmitCommand: HabeasSubcommand {
         let section = try BrokerSection(settings)
         let request = try request(context)
         let record = try RequestRecord.make(request, topic: section.topics.requests, now: context.now())
-        try await context.broker(section).publish([record])
-        context.console.out("\(request.id)")
-        guard wait else { return CommandExit.done }
+        guard wait else {
+            try await publish(record, of: request.id, section, context)
+            return CommandExit.done
+        }
+        let client = context.statusClient(try APISection(settings))
+        // A rejected id may be sent again: what the API says of it now is not the answer to what is sent below. An id
+        // that was just made up has no past.
+        let before = id == nil ? nil : try await client.request(id: request.id)
+        let corrected = before.flatMap { $0.state == .rejected ? StatusStamp($0.status) : nil }
+        try await publish(record, of: request.id, section, context)
         let follow = RequestFollow(
-            client: context.statusClient(try APISection(settings)), context: context, id: request.id,
-            timeoutMs: timeout?.milliseconds)
+            client: client, context: context, id: request.id, corrected: corrected, timeoutMs: timeout?.milliseconds)
         return try await follow.run()
+    }
+
+    private func publish(
+        _ record: OutgoingRecord, of id: RequestID, _ section: BrokerSection, _ context: CommandContext
+    ) async throws {
+        do {
+            try await context.broker(section).publish([record])
+        } catch let failure as BrokerFailure {
+            switch failure {
+            case .unknownTopic: break
+            case .unreachable, .refused:
+                // It may lie in the log all the same: under a new id, the next try would be a second request.
+                context.console.error("The request may have been sent. To try again, give --id \(id).")
+            }
+            throw failure
+        }
+        context.console.out("\(id)")
     }
 
     private func request(_ context: CommandContext) throws(CommandFailure) -> RequestDraft {

@@ -23,7 +23,7 @@ struct WorkerCommand: HabeasSubcommand {
     @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
     @OptionGroup(title: "Settings") var connectorOptions: ConnectorOptions
     @OptionGroup(title: "Settings") var workerOptions: WorkerOptions
-    @OptionGroup(title: "Settings") var serviceOptions: ServiceOptions
+    @OptionGroup(title: "Settings") var serviceOptions: WorkerServiceOptions
     @OptionGroup(title: "Settings") var logOptions: LogOptions
 
     var optionGroups: [any SettingOptions] {

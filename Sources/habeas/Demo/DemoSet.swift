@@ -23,6 +23,7 @@ final class DemoSet: Sendable {
     private let owner: OwnerServer
     private let ports: DemoPorts
     private let group = Mutex<ServiceGroup?>(nil)
+    private let isEnding = Atomic<Bool>(false)
     let publisher: DemoPublisher
     let coldStore: DemoColdStore
 
@@ -91,7 +92,10 @@ final class DemoSet: Sendable {
 
     /// Runs everything until `stop`, SIGTERM, or a failure.
     func run(logger: Logger) async throws {
-        let services = [owner] + coordinator.services + (try worker.services)
+        // The last is stopped first, before anything that the story needs.
+        let services =
+            [owner] + coordinator.services + (try worker.services)
+            + [EndMark { self.isEnding.store(true, ordering: .releasing) }]
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(
@@ -104,6 +108,10 @@ final class DemoSet: Sendable {
         defer { ports.end() }
         try await made.run()
     }
+
+    /// True once the services are being stopped: by a signal, by `stop`, or because one of them failed, which `run` then
+    /// throws.
+    var hasEnd: Bool { isEnding.load(ordering: .acquiring) }
 
     func stop() async {
         await group.withLock { $0 }?.triggerGracefulShutdown()
@@ -118,5 +126,15 @@ final class DemoSet: Sendable {
     func close() {
         publisher.producer.close()
         broker.close()
+    }
+}
+
+/// Tells that the services are being stopped.
+private struct EndMark: Service {
+    let tell: @Sendable () -> Void
+
+    func run() async {
+        await untilStopped()
+        tell()
     }
 }

@@ -76,4 +76,21 @@ struct CommandPlan: Sendable {
 struct SentCommand: Hashable, Sendable {
     var command: Command
     var paths: [String]
+    /// The status that the command was planned from.
+    var planned: StatusStamp
+}
+
+/// Which of a request's statuses one is.
+struct StatusStamp: Hashable, Sendable {
+    var term: Int64
+    var version: Int64
+
+    init(_ status: StatusDocument) {
+        term = status.term
+        version = status.version
+    }
+
+    /// Whether this one holds something that the other does not. A partition that changes hands raises the term alone,
+    /// without a change; where its last owner lost writes, a higher term is all there is to go by.
+    func isAfter(_ other: StatusStamp) -> Bool { version > other.version || term > other.term }
 }

@@ -81,7 +81,9 @@ struct CommandWait {
         return sent.map { outcomes[$0.command.id] ?? .timedOut(applied: false) }
     }
 
-    /// nil while it is open. The state counts only once the command is decided: before that it is the old one.
+    /// nil while it is open. The state counts only once the command is decided and the status is a later one than the
+    /// command was planned from: before that it is the old one. The timeline may be ahead of the status, because they
+    /// are two topics.
     private func outcome(
         of command: SentCommand, _ answer: RequestAnswer, _ applied: inout Set<String>
     ) -> CommandOutcome? {
@@ -95,6 +97,7 @@ struct CommandWait {
         }
         guard applied.contains(id) else { return nil }
         guard untilEnd else { return .applied(answer.state) }
+        guard StatusStamp(answer.status).isAfter(command.planned) else { return nil }
         return answer.state.isEnd ? .ended(answer.state) : nil
     }
 

@@ -15,6 +15,7 @@ enum Selection: Hashable, Sendable {
 /// The coordinator decides; what is checked here only spares everybody commands that are bound to be refused.
 protocol OperatorCommand: HabeasSubcommand {
     var target: TargetOptions { get }
+    var operatorSettings: OperatorSettings { get }
     /// As the plan says it: "Replay", "Cancel".
     static var title: String { get }
     /// True where `--wait` goes on until the request ends.
@@ -29,6 +30,12 @@ protocol OperatorCommand: HabeasSubcommand {
 
 extension OperatorCommand {
     static var waitsForEnd: Bool { false }
+
+    var configOptions: ConfigOptions { operatorSettings.configOptions }
+    var optionGroups: [any SettingOptions] { operatorSettings.groups }
+    var requiredSettings: [Setting] { [.bootstrapServers, .operator] }
+
+    func validate() throws { try target.requireIDs() }
 
     func query() -> StatusQuery? { nil }
 
@@ -111,7 +118,8 @@ extension OperatorCommand {
                     CommandRecord.make(
                         command, homePartition: entry.status.homePartition, topic: section.topics.commands,
                         now: context.now()))
-                sent.append(SentCommand(command: command, paths: entry.paths))
+                sent.append(
+                    SentCommand(command: command, paths: entry.paths, planned: StatusStamp(entry.status)))
             }
             try await broker.publish(records)
             progress.advance(by: chunk.count)

@@ -7,6 +7,8 @@ struct RequestFollow {
     var client: StatusClient
     var context: CommandContext
     var id: RequestID
+    /// The rejection that stood before the request was sent, which is not the answer to it.
+    var corrected: StatusStamp?
     /// nil: as long as it takes.
     var timeoutMs: Int64?
 
@@ -20,7 +22,7 @@ struct RequestFollow {
         var newest: RequestAnswer?
         var told: String?
         while true {
-            if let answer = try await patience.request(id: id, from: client) {
+            if let answer = try await patience.request(id: id, from: client), !isOld(answer) {
                 newest = answer
                 if answer.state.isEnd { break }
                 told = tell(answer, after: told)
@@ -35,6 +37,10 @@ struct RequestFollow {
             answer: newest, now: context.now(), width: terminal.width, colours: terminal.colours)
         for line in view.lines() { context.console.out(line) }
         return CommandExit.forState(newest.state)
+    }
+
+    private func isOld(_ answer: RequestAnswer) -> Bool {
+        answer.state == .rejected && StatusStamp(answer.status) == corrected
     }
 
     /// One line on the standard error: drawn over on a terminal, else only when it says something new.

@@ -30,6 +30,21 @@ struct TargetOptions: ParsableArguments {
         if trimmed { throw ValidationError("--reason must say something.") }
         if timeout != nil, !wait { throw ValidationError("--timeout goes with --wait.") }
     }
+
+    /// For commands that have no other way to say which requests are meant.
+    func requireIDs() throws {
+        if ids.isEmpty { throw ValidationError("Name the requests: give their ids.") }
+    }
+}
+
+/// The settings of every command to a request.
+struct OperatorSettings: ParsableArguments {
+    @OptionGroup(title: "Settings") var configOptions: ConfigOptions
+    @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
+    @OptionGroup(title: "Settings") var apiOptions: APIOptions
+    @OptionGroup(title: "Settings") var operatorOptions: OperatorOptions
+
+    var groups: [any SettingOptions] { [brokerOptions, apiOptions, operatorOptions] }
 }
 
 /// Which tasks of the requests.

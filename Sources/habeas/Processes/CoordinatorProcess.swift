@@ -25,11 +25,12 @@ enum CoordinatorProcess {
         let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
         let catalogue = try CatalogueSource.catalogue(
             path: section.cataloguePath, endpointsPerHub: section.tuning.endpointsPerHub)
-        let options = try options(settings, section, plans: catalogue.lanePlans)
-        let metrics = HabeasMetrics(version: HabeasVersion.text, role: "coordinator")
-        let runtime = try CoordinatorRuntime(options, logger: logger, metrics: metrics) { port in
-            logger.info("serving", metadata: ["address": "\(options.http.address.host):\(port)"])
+        var options = try options(settings, section, plans: catalogue.lanePlans)
+        if options.readModelPath != nil {
+            options.identity = try await ReadModelIdentity.text(options.kafka, options.topics, logger: logger)
         }
+        let metrics = HabeasMetrics(version: HabeasVersion.text, role: "coordinator")
+        let runtime = try runtime(options, settings, logger: logger, metrics: metrics)
         runtime.startWatchdog()
         let hangup = ProcessSignal(SIGHUP) {
             do throws(ConfigurationFaults) {
@@ -76,6 +77,23 @@ enum CoordinatorProcess {
         ])
     }
 
+    private static func runtime(
+        _ options: CoordinatorRuntime.Options, _ settings: Settings, logger: Logger, metrics: HabeasMetrics
+    ) throws(ConfigurationFaults) -> CoordinatorRuntime {
+        do throws(ReadModelError) {
+            return try CoordinatorRuntime(options, logger: logger, metrics: metrics) { port in
+                logger.info("serving", metadata: ["address": "\(options.http.address.host):\(port)"])
+            }
+        } catch {
+            let place = options.readModelPath.map { " \($0)" } ?? ""
+            throw ConfigurationFaults(
+                faults: [
+                    ConfigurationFault(
+                        origin: settings.origin(of: .readModel) ?? .missing, message: "read_model\(place): \(error)")
+                ])
+        }
+    }
+
     private static func options(
         _ settings: Settings, _ section: CoordinatorSection, plans: LanePlans
     ) throws -> CoordinatorRuntime.Options {
@@ -108,7 +126,7 @@ enum CoordinatorProcess {
             kafka: kafka, topics: topics, plans: plans, subjectKey: key, instance: section.instance,
             lanes: section.tuning.lanes, commitIntervalMs: Int(section.tuning.commitIntervalMs),
             http: HTTPSettings(address: ListenAddress(host: section.http.host, port: section.http.port)),
-            readModelPath: section.readModelPath, identity: "\(broker.bootstrapServers) \(topics.prefix)", lane: lane,
+            readModelPath: section.readModelPath, identity: "", lane: lane,
             watchdogMs: section.tuning.watchdogMs, stopMs: Int(section.stopTimeoutMs))
     }
 }

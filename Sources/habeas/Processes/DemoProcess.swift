@@ -23,6 +23,21 @@ enum DemoProcess {
         let set = try await DemoSet.build(scene, settings, logger: logger)
         defer { set.close() }
         let runner = Task { try await set.run(logger: logger) }
+        do {
+            return try await tell(scene, before, set, runner, console, stay: stay, json: json)
+        } catch {
+            // Stopped in the middle of its story: whoever does that on purpose is no failure. A service that failed is
+            // one, and says so here.
+            guard set.hasEnd else { throw error }
+            try await runner.value
+            return CommandExit.done
+        }
+    }
+
+    private static func tell(
+        _ scene: DemoScene, _ before: [String: [String]], _ set: DemoSet, _ runner: Task<Void, any Error>,
+        _ console: Console, stay: Bool, json: Bool
+    ) async throws -> ExitCode {
         let port = try await set.apiPort()
         let base = "http://127.0.0.1:\(port)"
         let story = DemoStory(

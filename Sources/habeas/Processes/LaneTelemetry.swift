@@ -7,20 +7,29 @@ import Telemetry
 final class LaneTelemetry: LaneObserver {
     private let lane: LaneMetrics
     private let coordinator: CoordinatorMetrics
+    private let clockNs: @Sendable () -> UInt64
     private let lastHeartbeatNs: Atomic<UInt64>
     private let restoredRecords = Atomic<Int>(0)
     private let answersAssignment = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
 
-    init(index: Int, metrics: CoordinatorMetrics) {
+    /// - Parameter clockNs: a clock that does not run backwards, in nanoseconds.
+    init(
+        index: Int, metrics: CoordinatorMetrics,
+        clockNs: @escaping @Sendable () -> UInt64 = { DispatchTime.now().uptimeNanoseconds }
+    ) {
         lane = metrics.lane(index)
         coordinator = metrics
-        lastHeartbeatNs = Atomic(DispatchTime.now().uptimeNanoseconds)
+        self.clockNs = clockNs
+        lastHeartbeatNs = Atomic(clockNs())
     }
 
     /// How long ago the lane last looked at its log, in milliseconds.
     var silenceMs: Int64 {
-        Int64((DispatchTime.now().uptimeNanoseconds - lastHeartbeatNs.load(ordering: .relaxed)) / 1_000_000)
+        let last = lastHeartbeatNs.load(ordering: .relaxed)
+        let now = clockNs()
+        // The lane's thread may have looked at another core's clock, a moment ahead of this one.
+        return now > last ? Int64((now - last) / 1_000_000) : 0
     }
 
     /// True once the first assignment, an empty one too, was answered.
@@ -32,7 +41,7 @@ final class LaneTelemetry: LaneObserver {
     func end() { ended.store(true, ordering: .relaxed) }
 
     func heartbeat() {
-        lastHeartbeatNs.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
+        lastHeartbeatNs.store(clockNs(), ordering: .relaxed)
     }
 
     func assignmentAnswered(partitions: Int) {

@@ -3,6 +3,7 @@ import Foundation
 import Kafka
 import Logging
 import SagaKernel
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -19,6 +20,8 @@ struct LogOutput: LogHandler {
     private let label: String
     private let isJSON: Bool
     private let handle: FileHandle
+    /// Lines that could not be written since one could, of all loggers of the process.
+    private static let lost = Atomic<Int>(0)
 
     init(label: String, level: Logger.Level, isJSON: Bool, handle: FileHandle = .standardError) {
         self.handle = handle
@@ -47,11 +50,19 @@ struct LogOutput: LogHandler {
     func log(event: LogEvent) {
         var facts = metadata.merging(event.metadata ?? [:]) { $1 }
         if let provided = metadataProvider?.get() { facts.merge(provided) { own, _ in own } }
+        let lost = Self.lost.exchange(0, ordering: .relaxed)
+        if lost > 0 { facts["lines_lost"] = "\(lost)" }
         let milliseconds = Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down))
         let time = TimeText.text(Timestamp(milliseconds: milliseconds))
         let line = isJSON ? json(event, facts, time) : text(event, facts, time)
         // One write a line: lines of several threads do not mix below the size of a pipe's buffer.
-        handle.write(Data((line + "\n").utf8))
+        do {
+            try handle.write(contentsOf: Data((line + "\n").utf8))
+        } catch {
+            // A full disk or a reader that went away takes the log, and must not take the process with it. There is no
+            // better place to tell of it than the next line that can be written.
+            Self.lost.add(lost + 1, ordering: .relaxed)
+        }
     }
 
     private func text(_ event: LogEvent, _ facts: Logger.Metadata, _ time: String) -> String {

@@ -89,6 +89,16 @@ struct ServiceOptions: SettingOptions {
     var given: [(Setting, String?)] { [(.instance, instance), (.http, http), (.stopTimeout, stopTimeout)] }
 }
 
+/// As `ServiceOptions`, with a worker's own default for `http`.
+struct WorkerServiceOptions: SettingOptions {
+    @Option(setting: .instance) var instance: String?
+    @Option(setting: .workerHTTP) var http: String?
+    @Option(setting: .stopTimeout) var stopTimeout: String?
+
+    static let settings: [Setting] = [.instance, .workerHTTP, .stopTimeout]
+    var given: [(Setting, String?)] { [(.instance, instance), (.workerHTTP, http), (.stopTimeout, stopTimeout)] }
+}
+
 struct LimitOptions: SettingOptions {
     @Option(setting: .limitsRequestBytes) var limitsRequestBytes: String?
     @Option(setting: .limitsIdentities) var limitsIdentities: String?

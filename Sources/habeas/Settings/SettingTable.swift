@@ -51,6 +51,9 @@ extension Setting {
         "How long the status API may take to answer")
     static let http = Setting(
         "http", .address, default: .literal("127.0.0.1:8080"), "Where to serve the API, health and metrics")
+    /// The same for a worker, whose port is another so that it can run beside a coordinator.
+    static let workerHTTP = Setting(
+        "http", .address, default: .literal("127.0.0.1:8081"), "Where to serve health, metrics and owners' callbacks")
     static let instance = Setting(
         "instance", .text, default: .hostName,
         "Name of this process, unique and the same after a restart; two with one name push each other out")

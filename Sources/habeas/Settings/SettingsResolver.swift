@@ -28,7 +28,10 @@ struct SettingsResolver: Sendable {
             let file = ConfigFile.read(path: path, faults: &work.faults)
             candidates.take(file: file, faults: &work.faults)
         }
-        for setting in SettingTable.all { resolve(setting, candidates, &work) }
+        // A command may have a default of its own for a setting of the table.
+        for setting in SettingTable.all {
+            resolve(used.firstIndex(of: setting).map { used[$0] } ?? setting, candidates, &work)
+        }
         resolveKafka(candidates, &work)
         for setting in required where work.settings.values[setting.name] == nil {
             guard candidates.settings[setting.name] == nil, candidates.settings[setting.name + "_file"] == nil else {
