@@ -52,7 +52,8 @@ final class Fleet {
         #expect(bench.deadLetterCodes == [], what)
         let before = try newest()
         if guarantee == .exactlyOnce {
-            let dispatches = (bench.tasks("hub") + bench.tasks("files")).map { "\($0.taskID) \($0.epoch) \($0.attempt)" }
+            let tasks = bench.tasks("hub") + bench.tasks("files")
+            let dispatches = tasks.map { "\($0.taskID) \($0.epoch) \($0.attempt)" }
             #expect(Set(dispatches).count == dispatches.count, what)
             for number in 0..<Self.requests { try expectOrdered(UInt64(number), what) }
         }
@@ -173,7 +174,7 @@ extension Fleet {
             case .log(.fatal), .log(.fenced), .unreadableSnapshot, .missingPlans, .unassigned, .missingTopic,
                 .unequalPartitions:
                 violations.append("\(members[index].name) ended: \(error)")
-            case .log, .restoreStalled, .unavailable: break
+            case .log, .restoreStalled, .unavailable, .stopping: break
             }
             try crash(index)
         }
