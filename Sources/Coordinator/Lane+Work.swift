@@ -9,6 +9,7 @@ extension Lane {
         let now = clock.now()
         let beganMs = clock.monotonicMs()
         overlay.clear()
+        if settings.watchesForeignWrites { claimTerms() }
         try watchForeignWrites()
         var positions: [Int64: Int64] = [:]
         // Requests first: after a restart an acknowledgement may be read in the same batch as its own request.
@@ -43,6 +44,14 @@ extension Lane {
         for (partition, entries) in due { stores[partition]?.putBack(entries) }
         report.durationMs = clock.monotonicMs() - beganMs
         observer.turnEnded(report)
+    }
+
+    /// Only where there are no transactions: in one, a status and the snapshot with its term come together.
+    private func claimTerms() {
+        for partition in stores.keys.sorted() {
+            guard let store = stores[partition], !store.isTermDurable else { continue }
+            overlay.claims.append((partition, store.term))
+        }
     }
 
     private func takeTimers(now: Timestamp) throws(LaneFailure) -> [(partition: Int32, entries: [TimerHeap.Entry])] {
@@ -173,6 +182,7 @@ extension Lane {
             }
             tell(item)
         }
+        for claim in overlay.claims { stores[claim.partition]?.isTermDurable = true }
         for key in overlay.repairs { stores[key.partition]?.overruled.remove(key.id) }
         for letter in overlay.deadLetters { observer.deadLettered(code: letter.refusal.code.rawValue) }
         for _ in overlay.forwards { observer.forwarded() }

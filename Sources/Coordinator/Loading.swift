@@ -20,6 +20,8 @@ struct Loading {
                 try takeSaga(id, record)
             } else if key.starts(with: PlanCodec.keyPrefix.utf8) {
                 try takePlan(key, record)
+            } else if key.elementsEqual(TermRecord.key.utf8), let value = record.value {
+                raiseTerm(of: record.partition, to: try TermRecord.decode(value))
             }
         } catch {
             throw .unreadableSnapshot(partition: record.partition, error)
@@ -51,7 +53,7 @@ struct Loading {
             return
         }
         let head = try SnapshotCodec.head(of: value)
-        highestTerms[record.partition] = max(highestTerms[record.partition] ?? 0, head.term)
+        raiseTerm(of: record.partition, to: head.term)
         if let known = stores[record.partition]?.snapshot(of: id) {
             let knownTerm = try known.withUnsafeBytes { bytes in
                 Result { () throws(SnapshotError) in try SnapshotCodec.head(of: bytes).term }
@@ -64,6 +66,10 @@ struct Loading {
         }
         stores[record.partition]?.overruled.remove(id)
         stores[record.partition]?.set(id, snapshot: [UInt8](value), head: head)
+    }
+
+    private mutating func raiseTerm(of partition: Int32, to term: Int64) {
+        highestTerms[partition] = max(highestTerms[partition] ?? 0, term)
     }
 
     private mutating func takePlan(_ key: UnsafeRawBufferPointer, _ record: RecordView) throws(SnapshotError) {

@@ -69,10 +69,13 @@ struct Overlay {
     var droppedPlans: [(partition: Int32, fingerprint: Fingerprint)] = []
     /// Snapshots and statuses that a former owner overwrote, to be written again as they are.
     var repairs: [Key] = []
+    /// Terms that are to be made durable before anything is written by them.
+    var claims: [(partition: Int32, term: Int64)] = []
     private var places: [Key: Int] = [:]
 
     var isEmpty: Bool {
         touched.isEmpty && deadLetters.isEmpty && forwards.isEmpty && droppedPlans.isEmpty && repairs.isEmpty
+            && claims.isEmpty
     }
 
     mutating func clear() {
@@ -82,6 +85,7 @@ struct Overlay {
         newPlans.removeAll(keepingCapacity: true)
         droppedPlans.removeAll(keepingCapacity: true)
         repairs.removeAll(keepingCapacity: true)
+        claims.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
     }
 

@@ -22,7 +22,11 @@ extension Turn {
         var saga = saga
         let before: Saga? =
             if case .saga(let earlier) = overlay.touched[place].before { earlier } else { nil }
-        let hasNewFace = saga.seal(since: before, term: store.term, now: now)
+        // Where there are no transactions the owner before may have shown something that it could not keep. What it
+        // was is not known here, so what happens to the saga next is shown whether or not it changes anything.
+        let mayHaveShownMore =
+            settings.watchesForeignWrites && before?.term != store.term && !overlay.touched[place].events.isEmpty
+        let hasNewFace = saga.seal(since: mayHaveShownMore ? nil : before, term: store.term, now: now)
         let wake = saga.nextWake(rules: settings.rules)
         let snapshot = SnapshotCodec.encode(saga, wake: wake)
         if snapshot != store.snapshot(of: saga.id) {

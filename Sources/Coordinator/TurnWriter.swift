@@ -44,6 +44,7 @@ final class TurnWriter {
         _ overlay: Overlay, records: UnsafeBufferPointer<RecordView>, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
         missingTopics = []
+        try write(overlay.claims)
         for item in overlay.touched { try writeFace(of: item, now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
         for forward in overlay.forwards { try write(forward, records[forward.record]) }
@@ -65,6 +66,14 @@ final class TurnWriter {
             }
         }
         for key in overlay.repairs where !overlay.replaces(key) { try repair(key, stores: stores, now: now) }
+    }
+
+    private func write(_ claims: [(partition: Int32, term: Int64)]) throws(LogFailure) {
+        guard !claims.isEmpty else { return }
+        for (partition, term) in claims {
+            try put(topics.sagas, partition, key: TermRecord.key, value: TermRecord.encode(term))
+        }
+        try log.barrier()
     }
 
     /// Tasks, status and timeline: what others see of a request.

@@ -91,6 +91,35 @@ import Testing
         #expect(try bench.status(1).state == "completed")
     }
 
+    @Test func `as a status whose snapshot never came is outranked by what really happened`() throws {
+        let bench = try LaneBench(.atLeastOnce)
+        try bench.start()
+        bench.submit(1)
+        try bench.settle()
+        bench.command(.hold, 1, name: "c1")
+        bench.log.faults = [
+            .init(call: .barrier, failure: .outcomeUnknown(reason: "no answer"), arrives: { _ in true })
+        ]
+        try bench.lane.step()
+        let published = try bench.status(1)
+        // It is read again together with what takes it back: for the saga nothing has changed.
+        bench.command(.release, 1, name: "c2")
+        try bench.settle()
+        #expect(published.state == "on_hold")
+        #expect(try bench.status(1).state == "in_progress")
+        #expect(try bench.status(1).rank > published.rank)
+    }
+
+    @Test func `is told from what is written now, although neither owner had written before`() throws {
+        let bench = try LaneBench(.atLeastOnce)
+        try bench.start()
+        try bench.restart()
+        bench.submit(1)
+        try bench.settle()
+        #expect(try bench.status(1).term == 2)
+        #expect(bench.values(Self.topics.sagas, 1).count == 1)
+    }
+
     @Test func `is not suspected in what the owner itself wrote`() throws {
         let bench = try Handover().bench
         let count = bench.snapshots(1).count

@@ -55,6 +55,28 @@ import Testing
         #expect(bench.committed(Self.topics.requests, 0) == 1)
     }
 
+    @Test func `without transactions makes its term durable before it writes anything by it`() throws {
+        let bench = try LaneBench(.atLeastOnce)
+        bench.submit(1)
+        try bench.start()
+        let terms = bench.broker.records(Self.topics.sagas).filter { $0.record.keyText == "term" }
+        #expect(terms.map { String(decoding: $0.record.value ?? [], as: UTF8.self) } == ["1", "1"])
+        bench.log.leave()
+        try bench.replaceLane()
+        try bench.lane.start()
+        bench.log.tell(.assigned([0, 1]))
+        try bench.lane.step()
+        bench.log.forgetSteps()
+        bench.submit(2)
+        try bench.lane.step()
+        let steps = bench.log.steps
+        let claim = try #require(
+            steps.lastIndex(of: .record(topic: Self.topics.sagas, key: "term", isTombstone: false)))
+        let barrier = try #require(steps.firstIndex(of: .call(.barrier)))
+        let task = try #require(steps.firstIndex { Self.isRecord($0, of: Self.topics.tasks(connector: "hub")) })
+        #expect(claim < barrier && barrier < task)
+    }
+
     @Test func `takes no more records than its limit, and the rest in the next`() throws {
         let bench = try LaneBench { $0.turnRecordsMax = 4 }
         for number in 0..<10 { bench.submit(UInt64(number), partition: Int32(number % 2)) }

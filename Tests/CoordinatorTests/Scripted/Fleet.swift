@@ -64,7 +64,7 @@ final class Fleet {
         while submitted < Self.requests { submit() }
         let dispatched = (bench.taskValues("hub") + bench.taskValues("files")).count
         try stepAll(12)
-        #expect(try newest() == before, what)
+        #expect(try newest().map(comparable) == before.map(comparable), what)
         #expect((bench.taskValues("hub") + bench.taskValues("files")).count == dispatched, what)
     }
 
@@ -85,6 +85,12 @@ final class Fleet {
             let best = try all.map { try head($0) }.max { $0.rank < $1.rank }
             return best.map { "\($0.state) \($0.version)" } ?? "nothing"
         }
+    }
+
+    /// Without transactions a new owner shows once more what it is asked about, under its own term and a version.
+    private func comparable(_ shown: String) -> Substring {
+        guard guarantee == .atLeastOnce, let space = shown.firstIndex(of: " ") else { return shown[...] }
+        return shown[..<space]
     }
 
     private func isDone() throws -> Bool { try newest().allSatisfy { $0.hasPrefix("completed ") } }
