@@ -76,7 +76,7 @@ struct DeadLetterTests {
         let world = FakeWorld(stored: [letter])
         #expect(try await world.run(["dead-letters", "requeue", "0/1", "--yes"] + Self.broker) == 1)
         #expect(world.published.isEmpty)
-        #expect(world.err.contains("habeas.requests, partition 5, offset 77"))
+        #expect(world.error.contains("habeas.requests, partition 5, offset 77"))
     }
 
     @Test func `nothing goes back unasked`() async throws {
