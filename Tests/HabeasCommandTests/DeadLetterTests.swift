@@ -70,6 +70,15 @@ struct DeadLetterTests {
         #expect(record.headers.headers.map(\.name) == ["ce_type", "x-device"])
     }
 
+    @Test func `a letter whose value was left out does not go back empty`() async throws {
+        var letter = Self.letter(0, 1)
+        letter.headers.append(RecordHeader("habeas.value.omitted", Array("2000000".utf8)))
+        let world = FakeWorld(stored: [letter])
+        #expect(try await world.run(["dead-letters", "requeue", "0/1", "--yes"] + Self.broker) == 1)
+        #expect(world.published.isEmpty)
+        #expect(world.error.contains("habeas.requests, partition 5, offset 77"))
+    }
+
     @Test func `nothing goes back unasked`() async throws {
         let world = FakeWorld(stored: [Self.letter(0, 1)])
         #expect(try await world.run(["dead-letters", "requeue", "--code", "unknown_hub"] + Self.broker) == 64)

@@ -72,6 +72,8 @@ public struct DeadLetterFacts: Hashable, Sendable {
     /// nil where the headers do not say, or say it in a way that cannot be read.
     public var source: RecordSource?
     public var time: Timestamp?
+    /// Bytes of the value where it was too long for a letter, which is empty then.
+    public var omittedBytes: String?
 
     /// - Returns: nil for a record without `habeas.error.code`: it is no dead letter.
     public static func read(_ headers: UnsafeBufferPointer<HeaderView>) -> DeadLetterFacts? {
@@ -83,6 +85,7 @@ public struct DeadLetterFacts: Hashable, Sendable {
         {
             facts.source = RecordSource(topic: topic, partition: partition, offset: offset)
         }
+        facts.omittedBytes = value(DeadLetter.omitted, headers)
         facts.time = value(DeadLetter.time, headers).flatMap { TimeText.parse($0) }
         return facts
     }

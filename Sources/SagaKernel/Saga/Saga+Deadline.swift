@@ -40,51 +40,63 @@ extension Saga {
     private var horizon: Horizon {
         var end = Horizon.now
         var stageStart = Horizon.now
+        // By index: to take a task or an endpoint out copies all its texts, for every status that is written.
         for record in stages {
             var stageEnd = stageStart
-            for task in tasks where task.stage == record.stage && !isOver(task) {
-                let taskEnd = self.end(of: task, stageOpenedAt: record.openedAt, stageStart: stageStart)
-                end = end.joined(taskEnd.joined(verificationEnd(of: task, erasedBy: taskEnd)))
+            for index in tasks.indices where tasks[index].stage == record.stage && !isOver(tasks[index].phase) {
+                let taskEnd = self.end(of: index, stageOpenedAt: record.openedAt, stageStart: stageStart)
+                end = end.joined(taskEnd.joined(verificationEnd(of: index, erasedBy: taskEnd)))
                 stageEnd = stageEnd.joined(taskEnd)
             }
             // A stage that is left already holds nobody up, however long its retention waits may take.
             if record.leftAt == nil { stageStart = stageEnd }
         }
-        for task in tasks where task.action == .verify && !isOver(task) {
-            guard let nextAt = task.nextAt else { continue }
-            end = end.joined(Horizon.at(nextAt).joined(.now).adding(endpoint(of: task).ackTimeoutMs))
+        for index in tasks.indices where tasks[index].action == .verify && !isOver(tasks[index].phase) {
+            guard let nextAt = tasks[index].nextAt else { continue }
+            end = end.joined(Horizon.at(nextAt).joined(.now).adding(ackTimeoutMs(of: index)))
         }
         return end.joined(stageStart)
     }
 
-    private func isOver(_ task: SagaTask) -> Bool {
-        switch task.phase {
+    private func worstCaseMs(of index: Int) -> Int64 {
+        plans[tasks[index].hub].endpoints[tasks[index].endpoint].worstCaseMs
+    }
+
+    private func ackTimeoutMs(of index: Int) -> Int64 {
+        plans[tasks[index].hub].endpoints[tasks[index].endpoint].ackTimeoutMs
+    }
+
+    private func isOver(_ phase: TaskPhase) -> Bool {
+        switch phase {
         case .succeeded, .skipped, .cancelled: true
         case .blocked, .dispatched, .waiting, .failed: false
         }
     }
 
-    private func end(of task: SagaTask, stageOpenedAt: Timestamp?, stageStart: Horizon) -> Horizon {
-        let endpoint = endpoint(of: task)
-        if let startedAt = task.startedAt, task.phase != .failed {
+    private func end(of index: Int, stageOpenedAt: Timestamp?, stageStart: Horizon) -> Horizon {
+        let phase = tasks[index].phase
+        if let startedAt = tasks[index].startedAt, phase != .failed {
             // What has begun ends a worst case after its beginning; what has overrun that ends at the earliest now.
-            let worst = Horizon.at(startedAt).adding(endpoint.worstCaseMs).joined(.now)
+            let worst = Horizon.at(startedAt).adding(worstCaseMs(of: index)).joined(.now)
             // A wait that is known to be longer than the worst case is what counts.
-            guard case .waiting = task.phase, let nextAt = task.nextAt else { return worst }
+            guard case .waiting = phase, let nextAt = tasks[index].nextAt else { return worst }
             return worst.joined(.at(nextAt))
         }
-        if case .waiting(.settle) = task.phase, let nextAt = task.nextAt {
+        if case .waiting(.settle) = phase, let nextAt = tasks[index].nextAt {
             // On hold a settle time passes without anything beginning.
-            return Horizon.at(nextAt).joined(.now).adding(endpoint.worstCaseMs)
+            return Horizon.at(nextAt).joined(.now).adding(worstCaseMs(of: index))
         }
-        let settleMs = task.settles && stageOpenedAt == nil ? endpoint.settleMs : 0
-        return stageStart.adding(settleMs).adding(endpoint.worstCaseMs)
+        let settles = tasks[index].settles && stageOpenedAt == nil
+        let settleMs = settles ? plans[tasks[index].hub].endpoints[tasks[index].endpoint].settleMs : 0
+        return stageStart.adding(settleMs).adding(worstCaseMs(of: index))
     }
 
     /// The last verification that follows an erasure which is still to come.
-    private func verificationEnd(of task: SagaTask, erasedBy eraseEnd: Horizon) -> Horizon {
-        guard task.action == .erase, let last = endpoint(of: task).reverifyMs.max() else { return eraseEnd }
-        return eraseEnd.adding(last).adding(endpoint(of: task).ackTimeoutMs)
+    private func verificationEnd(of index: Int, erasedBy eraseEnd: Horizon) -> Horizon {
+        guard tasks[index].action == .erase,
+            let last = plans[tasks[index].hub].endpoints[tasks[index].endpoint].reverifyMs.max()
+        else { return eraseEnd }
+        return eraseEnd.adding(last).adding(ackTimeoutMs(of: index))
     }
 
     /// Brings `deadline` up to date and tells its change.

@@ -11,9 +11,10 @@ struct CatalogueCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               habeas catalogue check catalogue.yaml
-              habeas catalogue import --hub hub.json --event-subscriptions hub-events.json \\
-                --event-subscriptions system-topic-events.json --diagnostic-settings diagnostics.json \\
-                --output catalogue.yaml
+              habeas catalogue import --hub hub.json \\
+                --event-subscriptions hub-events.json \\
+                --event-subscriptions system-topic-events.json \\
+                --diagnostic-settings diagnostics.json --output catalogue.yaml
             """,
         subcommands: [CatalogueCheckCommand.self, CatalogueImportCommand.self])
 }
@@ -73,11 +74,13 @@ struct CatalogueImportCommand: HabeasSubcommand {
             A list that is absent is warned of; give {"value": []} where there is nothing.
 
             EXAMPLES:
-              habeas catalogue import --hub hub.json --event-subscriptions hub-events.json \\
-                --event-subscriptions system-topic-events.json --diagnostic-settings diagnostics.json \\
-                --output catalogue.yaml
+              habeas catalogue import --hub hub.json \\
+                --event-subscriptions hub-events.json \\
+                --event-subscriptions system-topic-events.json \\
+                --diagnostic-settings diagnostics.json --output catalogue.yaml
               habeas catalogue import --hub hub.json --hub hub-preview.json \\
-                --event-subscriptions hub-events.json --diagnostic-settings diagnostics.json --id-prefix contoso-
+                --event-subscriptions hub-events.json \\
+                --diagnostic-settings diagnostics.json --id-prefix contoso-
             """)
 
     @Option(

@@ -77,8 +77,10 @@ final class BenchRig {
 
     func writeAcknowledgements() throws {
         let now = SystemClock().now()
-        for place in 0..<plan.endpoints {
-            for (index, id) in ids.enumerated() {
+        // All answers of a request close together, as they come where its places are about equally fast: the traffic of
+        // one snapshot and one status for all of them.
+        for (index, id) in ids.enumerated() {
+            for place in 0..<plan.endpoints {
                 let task = WorkerTask(
                     taskID: "\(id)/place-\(place)/erase", requestID: id, epoch: 1, attempt: 1, action: .erase,
                     endpoint: .init(

@@ -67,13 +67,18 @@ struct DeadLetterEntry: Sendable {
     /// The record as it was before it was refused, on its way to where it came from.
     ///
     /// - Throws: `CommandFailure.refused` where the headers do not say where it came from, or name a topic that the
-    ///   command line does not write to.
+    ///   command line does not write to, or say that the value was left out.
     func requeued(to topics: TopicNames) throws(CommandFailure) -> OutgoingRecord {
         guard let source = facts?.source else {
             throw .refused("\(position) does not say where it came from")
         }
         guard DeadLetterEntry.isInput(source.topic, topics), source.partition >= 0 else {
             throw .refused("\(position) came from \(source.topic), which is no topic that records go back to")
+        }
+        if let bytes = facts?.omittedBytes {
+            throw .refused(
+                "\(position) is empty, because its record was too long (\(bytes) bytes): it stands in \(source.topic), "
+                    + "partition \(source.partition), offset \(source.offset), and has to be sent by whoever wrote it")
         }
         let headers = HeaderViews.with(record.headers) { DeadLetter.requeueHeaders($0) }
         return OutgoingRecord(
