@@ -109,8 +109,8 @@ final class DemoSet: Sendable {
         try await made.run()
     }
 
-    /// True once the services are being stopped: by a signal, by `stop`, or because one of them failed, which `run` then
-    /// throws.
+    /// True once the services are being stopped: by a signal, by `stop`, or because one of them failed, which `run`
+    /// then throws.
     var hasEnd: Bool { isEnding.load(ordering: .acquiring) }
 
     func stop() async {
