@@ -60,7 +60,7 @@ enum Goldens {
         ok    Cleanup       sagas and status are compacted, the others deleted
         ok    Forgetting    retention is finite and compaction bounded where subjects are named
         ok    Replication   3 copies at least
-        ok    Message size  327680 bytes are needed, every topic takes 1048588
+        ok    Message size  1000960 bytes are needed, every topic takes 1048588
         ok    Transactions  one was begun, written into and aborted
         ok    Status API    http://127.0.0.1:8080 is ready
         ok    Clocks        this machine and the coordinator agree within 5 s

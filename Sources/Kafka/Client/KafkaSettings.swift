@@ -26,8 +26,8 @@ public struct KafkaSettings: Sendable {
     public var transactionTimeoutMs: Int
     /// How long the group waits for a member that is not heard of. 1000…3600000.
     public var sessionTimeoutMs: Int
-    /// How long a member may go without polling. sessionTimeoutMs…86400000. Longer than any restore; a lane that is stuck
-    /// is the watchdog's business.
+    /// How long a member may go without polling. sessionTimeoutMs…86400000. Longer than any restore; a lane
+    /// that is stuck is the watchdog's business.
     public var maxPollIntervalMs: Int
     /// How long leaving may take before the rest is left to the operating system. 100…600000.
     public var leaveTimeoutMs: Int
