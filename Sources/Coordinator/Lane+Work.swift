@@ -174,13 +174,17 @@ extension Lane {
     private func apply() {
         for (partition, plan) in overlay.newPlans { stores[partition]?.hold(plan) }
         for (partition, fingerprint) in overlay.droppedPlans { stores[partition]?.drop(plan: fingerprint) }
-        for item in overlay.touched {
-            if item.output.forgets {
-                stores[item.partition]?.remove(item.id)
-            } else if let snapshot = item.output.snapshot, let head = item.output.head {
-                stores[item.partition]?.set(item.id, snapshot: snapshot, head: head)
+        for place in overlay.touched.indices {
+            let (partition, id) = (overlay.touched[place].partition, overlay.touched[place].id)
+            if overlay.touched[place].output.forgets {
+                stores[partition]?.remove(id)
+            } else if let snapshot = overlay.touched[place].output.snapshot,
+                let head = overlay.touched[place].output.head
+            {
+                stores[partition]?.set(id, snapshot: snapshot, head: head)
             }
-            tell(item)
+            tell(overlay.touched[place].events, of: id)
+            tell(overlay.touched[place].unwritten, of: id)
         }
         for claim in overlay.claims { stores[claim.partition]?.isTermDurable = true }
         for key in overlay.repairs { stores[key.partition]?.overruled.remove(key.id) }
@@ -189,15 +193,15 @@ extension Lane {
         overlay.clear()
     }
 
-    private func tell(_ item: Overlay.Touched) {
-        for event in item.events + item.unwritten {
+    private func tell(_ events: [TimelineEvent], of id: RequestID) {
+        for event in events {
             switch event.kind {
             case .ackIgnored: observer.acknowledgementIgnored(code: event.code ?? "")
             case .redacted: observer.redacted(count: event.code.flatMap { Int($0) } ?? 1)
             case .stateChanged:
                 logger.info(
                     "request changed state",
-                    metadata: [LogKey.request: "\(item.id)", LogKey.state: "\(event.code ?? "")"])
+                    metadata: [LogKey.request: "\(id)", LogKey.state: "\(event.code ?? "")"])
             case .received, .duplicate, .planned, .dispatched, .acknowledged, .timedOut, .stageLeft, .sweptAgain,
                 .reappeared, .commandApplied, .commandRefused, .slaChanged:
                 break

@@ -28,8 +28,11 @@ public final class LaneThread: Sendable {
     public func start(
         parts: Lane.Parts, makeLog: @escaping @Sendable () throws(LogFailure) -> any LaneLog
     ) {
-        let thread = Thread { [self] in finish(run(parts, makeLog)) }
-        thread.name = "habeas.lane.\(index)"
+        let thread = Thread { [self] in
+            // From within: on Linux a thread's name is only heeded once it runs. At most 15 bytes, for `top -H`.
+            Thread.current.name = "habeas.lane.\(index)"
+            finish(run(parts, makeLog))
+        }
         // A turn recurses nowhere, but librdkafka's callbacks run on this stack too.
         thread.stackSize = 4 << 20
         thread.start()

@@ -21,6 +21,22 @@ struct Overlay {
         var rejection: String?
         /// Filled when the turn is concluded.
         var output = Output()
+        /// Of the subjects of the saga; made once for all that is said of it in a turn.
+        private var redactor: Redactor?
+
+        init(partition: Int32, id: RequestID, before: SnapshotCodec.Content?) {
+            self.partition = partition
+            self.id = id
+            self.before = before
+            after = before
+        }
+
+        mutating func redactor(for saga: Saga) -> Redactor {
+            if let redactor { return redactor }
+            let made = Redactor(subjects: saga.request.subjects)
+            redactor = made
+            return made
+        }
 
         mutating func take(_ directives: [Directive]) {
             for directive in directives {

@@ -34,7 +34,7 @@ extension Turn {
             // Taken out while it changes, so that it is the only reference and changes in place.
             overlay.touched[place].after = nil
             var acknowledgement = acknowledgement
-            let redactions = Redactor(subjects: saga.request.subjects).redact(&acknowledgement.verdict)
+            let redactions = overlay.touched[place].redactor(for: saga).redact(&acknowledgement.verdict)
             if redactions > 0 {
                 var event = TimelineEvent(.redacted, at: now, code: "\(redactions)")
                 event.taskPath = saga.task(path: acknowledgement.taskPath).map { saga.path(of: saga.tasks[$0]) }

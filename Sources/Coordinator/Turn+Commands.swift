@@ -30,7 +30,7 @@ extension Turn {
         case .saga(var saga):
             overlay.touched[place].after = nil
             var command = command
-            let redactor = Redactor(subjects: saga.request.subjects)
+            let redactor = overlay.touched[place].redactor(for: saga)
             let redactions = redactor.redact(&command)
             if redactions > 0 {
                 overlay.touched[place].events.append(TimelineEvent(.redacted, at: now, code: "\(redactions)"))

@@ -69,8 +69,7 @@ struct Turn {
                 throw .unreadableSnapshot(partition: store.partition, error)
             }
         }
-        return overlay.add(
-            Overlay.Touched(partition: store.partition, id: id, before: content, after: content))
+        return overlay.add(Overlay.Touched(partition: store.partition, id: id, before: content))
     }
 
     /// Whether this partition knows the request, in memory or decided in this turn.

@@ -7,7 +7,7 @@ import SagaKernel
 final class TurnWriter {
     private let log: any LaneLog
     private let topics: TopicNames
-    private var outputs: [String: Int] = [:]
+    private var outputs = TurnOutputs()
     private var taskOutputs: [String: Int] = [:]
     private var json = JSONWriter(capacity: 8_192)
     private var taskHeaders: EnvelopeHeaders
@@ -31,7 +31,7 @@ final class TurnWriter {
 
     /// Makes the topics known to the log before the first record goes to them.
     func open(connectors: some Sequence<String>) throws(LogFailure) {
-        for topic in topics.coPartitioned + [topics.deadLetters] { outputs[topic] = try log.output(topic: topic) }
+        outputs = try TurnOutputs(log: log, topics: topics)
         for connector in connectors {
             taskOutputs[connector] = try log.output(topic: topics.tasks(connector: connector))
         }
@@ -45,24 +45,27 @@ final class TurnWriter {
     ) throws(LogFailure) {
         missingTopics = []
         try write(overlay.claims)
-        for item in overlay.touched { try writeFace(of: item, now: now) }
+        // By index here and below: to take an item out copies a whole saga, twice.
+        for place in overlay.touched.indices { try writeFace(of: overlay.touched[place], now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
         for forward in overlay.forwards { try write(forward, records[forward.record]) }
         for (partition, plan) in overlay.newPlans {
-            try put(topics.sagas, partition, key: PlanCodec.key(plan.fingerprint), value: PlanCodec.encode(plan))
+            let record = PlanCodec.encode(plan)
+            try put(outputs.sagas, partition, key: PlanCodec.key(plan.fingerprint), record)
         }
         // A snapshot says what was sent, and refers to its plans. Where nothing ties records together, one that is
         // durable before its tasks would make a restart wait for acknowledgements of tasks that no worker ever saw, and
         // one without its plans would make every restart fail.
         try log.barrier()
         for (partition, fingerprint) in overlay.droppedPlans {
-            try put(topics.sagas, partition, key: PlanCodec.key(fingerprint), value: nil)
+            try put(outputs.sagas, partition, key: PlanCodec.key(fingerprint), nil)
         }
-        for item in overlay.touched {
-            if item.output.forgets {
-                try put(topics.sagas, item, value: nil, headers: noHeaders)
-            } else if let snapshot = item.output.snapshot {
-                try put(topics.sagas, item, value: snapshot, headers: noHeaders)
+        for place in overlay.touched.indices {
+            let (partition, id) = (overlay.touched[place].partition, overlay.touched[place].id)
+            if overlay.touched[place].output.forgets {
+                try put(outputs.sagas, partition, id: id, nil, noHeaders)
+            } else if let snapshot = overlay.touched[place].output.snapshot {
+                try put(outputs.sagas, partition, id: id, snapshot, noHeaders)
             }
         }
         for key in overlay.repairs where !overlay.replaces(key) { try repair(key, stores: stores, now: now) }
@@ -71,15 +74,15 @@ final class TurnWriter {
     private func write(_ claims: [(partition: Int32, term: Int64)]) throws(LogFailure) {
         guard !claims.isEmpty else { return }
         for (partition, term) in claims {
-            try put(topics.sagas, partition, key: TermRecord.key, value: TermRecord.encode(term))
+            try put(outputs.sagas, partition, key: TermRecord.key, TermRecord.encode(term))
         }
         try log.barrier()
     }
 
     /// Tasks, status and timeline: what others see of a request.
-    private func writeFace(of item: Overlay.Touched, now: Timestamp) throws(LogFailure) {
+    private func writeFace(of item: borrowing Overlay.Touched, now: Timestamp) throws(LogFailure) {
         if item.output.forgets {
-            try put(topics.status, item, value: nil, headers: noHeaders)
+            try put(outputs.status, item.partition, id: item.id, nil, noHeaders)
             return
         }
         var version: Int64 = 0
@@ -90,10 +93,14 @@ final class TurnWriter {
             if item.output.writesStatus { try writeStatus(of: saga) }
         case .husk(let husk):
             version = husk.version
-            if item.output.writesStatus { try writeRejection(item, husk, now: now) }
+            if item.output.writesStatus, let reason = item.rejection {
+                try writeRejection(of: item.id, husk, reason: reason, partition: item.partition, now: now)
+            }
         case nil: break
         }
-        if !item.events.isEmpty { try writeTimeline(item, version: version, now: now) }
+        if !item.events.isEmpty {
+            try writeTimeline(item.events, of: item.id, version: version, partition: item.partition, now: now)
+        }
     }
 
     private func write(_ dispatch: Dispatch, of saga: Saga, now: Timestamp) throws(LogFailure) {
@@ -108,9 +115,8 @@ final class TurnWriter {
         taskHeaders.begin(
             subject: saga.id, path: saga.path(of: task), Int64(dispatch.epoch), Int64(dispatch.attempt), time: now,
             traceparent: saga.request.traceparent)
-        try produce(
-            output, saga.homePartition, key: saga.plans[task.hub].endpoints[task.endpoint].id, value: json.bytes,
-            headers: taskHeaders.block)
+        try putJSON(
+            output, saga.homePartition, key: saga.plans[task.hub].endpoints[task.endpoint].id, taskHeaders.block)
     }
 
     /// A saga that was restored may use a connector that the catalogue does not name any more, and whose topic is gone.
@@ -128,25 +134,28 @@ final class TurnWriter {
         json.reset()
         StatusWriter.write(saga, to: &json)
         statusHeaders.begin(subject: saga.id, path: "status", saga.term, saga.version, time: saga.updated)
-        try put(topics.status, saga.homePartition, id: saga.id, value: json.bytes, headers: statusHeaders.block)
+        try putJSON(outputs.status, saga.homePartition, id: saga.id, statusHeaders.block)
     }
 
-    private func writeRejection(_ item: Overlay.Touched, _ husk: Husk, now: Timestamp) throws(LogFailure) {
-        guard let reason = item.rejection else { return }
+    private func writeRejection(
+        of id: RequestID, _ husk: Husk, reason: String, partition: Int32, now: Timestamp
+    ) throws(LogFailure) {
         json.reset()
         StatusWriter.writeRejected(
-            id: item.id, term: husk.term, version: husk.version, homePartition: item.partition, reason: reason,
-            now: now, to: &json)
-        statusHeaders.begin(subject: item.id, path: "status", husk.term, husk.version, time: now)
-        try put(topics.status, item, value: json.bytes, headers: statusHeaders.block)
+            id: id, term: husk.term, version: husk.version, homePartition: partition, reason: reason, now: now,
+            to: &json)
+        statusHeaders.begin(subject: id, path: "status", husk.term, husk.version, time: now)
+        try putJSON(outputs.status, partition, id: id, statusHeaders.block)
     }
 
-    private func writeTimeline(_ item: Overlay.Touched, version: Int64, now: Timestamp) throws(LogFailure) {
+    private func writeTimeline(
+        _ events: [TimelineEvent], of id: RequestID, version: Int64, partition: Int32, now: Timestamp
+    ) throws(LogFailure) {
         json.reset()
-        TimelineWriter.write(item.events, of: item.id, version: version, to: &json)
+        TimelineWriter.write(events, of: id, version: version, to: &json)
         // Turns that change nothing repeat the version; the moment tells their records apart.
-        timelineHeaders.begin(subject: item.id, path: "timeline", version, now.milliseconds, time: now)
-        try put(topics.timeline, item, value: json.bytes, headers: timelineHeaders.block)
+        timelineHeaders.begin(subject: id, path: "timeline", version, now.milliseconds, time: now)
+        try putJSON(outputs.timeline, partition, id: id, timelineHeaders.block)
     }
 
     /// Writes again what memory holds, over what a former owner wrote.
@@ -154,7 +163,7 @@ final class TurnWriter {
         _ key: Overlay.Key, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
         guard let store = stores[key.partition], let snapshot = store.snapshot(of: key.id) else { return }
-        try put(topics.sagas, key.partition, id: key.id, value: snapshot, headers: noHeaders)
+        try put(outputs.sagas, key.partition, id: key.id, snapshot, noHeaders)
         // A rejected status cannot be written again from its husk; readers rank it by its term all the same.
         let content: SnapshotCodec.Content
         do throws(SnapshotError) { content = try store.decode(snapshot) } catch {
@@ -179,7 +188,7 @@ final class TurnWriter {
             value = UnsafeRawBufferPointer(start: nil, count: 0)
         }
         try log.produce(
-            output: outputs[topics.deadLetters] ?? 0, partition: LanePartition.any, key: key, value: value,
+            output: outputs.deadLetters, partition: LanePartition.any, key: key, value: value,
             headers: headers)
     }
 
@@ -188,58 +197,93 @@ final class TurnWriter {
         var headers = HeaderBlock(copying: record.headers)
         headers.append("habeas.forwarded", "1")
         try log.produce(
-            output: outputs[topics.inputs[record.topic]] ?? 0, partition: forward.partition,
+            output: outputs.inputs[record.topic], partition: forward.partition,
             key: record.key ?? UnsafeRawBufferPointer(start: nil, count: 0), value: record.value, headers: headers)
     }
 
-    private func put(
-        _ topic: String, _ item: Overlay.Touched, value: [UInt8]?, headers: HeaderBlock
+    /// What the JSON writer holds, under a request's id.
+    private func putJSON(
+        _ output: Int, _ partition: Int32, id: RequestID, _ headers: HeaderBlock
     ) throws(LogFailure) {
-        try put(topic, item.partition, id: item.id, value: value, headers: headers)
+        try id.withKey { key in
+            json.withUnsafeBytes { value in send(output, partition, key: key, value: value, headers) }
+        }.get()
     }
 
-    private func put(
-        _ topic: String, _ partition: Int32, id: RequestID, value: [UInt8]?, headers: HeaderBlock
-    ) throws(LogFailure) {
-        var key: (UInt64, UInt64, UInt64, UInt64, UInt32) = (0, 0, 0, 0, 0)
-        let result = withUnsafeMutableBytes(of: &key) { buffer -> Result<Void, LogFailure> in
-            var count = 0
-            id.forEachASCII { byte in
-                buffer[count] = byte
-                count += 1
-            }
-            return send(
-                outputs[topic] ?? 0, partition, key: UnsafeRawBufferPointer(rebasing: buffer[..<36]), value, headers)
-        }
-        try result.get()
-    }
-
-    private func put(_ topic: String, _ partition: Int32, key: String, value: [UInt8]?) throws(LogFailure) {
-        try produce(outputs[topic] ?? 0, partition, key: key, value: value, headers: noHeaders)
-    }
-
-    private func produce(
-        _ output: Int, _ partition: Int32, key: String, value: [UInt8]?, headers: HeaderBlock
+    private func putJSON(
+        _ output: Int, _ partition: Int32, key: String, _ headers: HeaderBlock
     ) throws(LogFailure) {
         var key = key
-        let result = key.withUTF8 { send(output, partition, key: UnsafeRawBufferPointer($0), value, headers) }
-        try result.get()
+        try key.withUTF8 { key in
+            json.withUnsafeBytes { send(output, partition, key: UnsafeRawBufferPointer(key), value: $0, headers) }
+        }.get()
+    }
+
+    private func put(
+        _ output: Int, _ partition: Int32, id: RequestID, _ value: [UInt8]?, _ headers: HeaderBlock
+    ) throws(LogFailure) {
+        try id.withKey { key in value.withBytes { send(output, partition, key: key, value: $0, headers) } }.get()
+    }
+
+    private func put(_ output: Int, _ partition: Int32, key: String, _ value: [UInt8]?) throws(LogFailure) {
+        var key = key
+        try key.withUTF8 { key in
+            value.withBytes {
+                send(output, partition, key: UnsafeRawBufferPointer(key), value: $0, noHeaders)
+            }
+        }.get()
     }
 
     /// As a result, since closures that lend memory do not carry typed errors.
     private func send(
-        _ output: Int, _ partition: Int32, key: UnsafeRawBufferPointer, _ value: [UInt8]?, _ headers: HeaderBlock
+        _ output: Int, _ partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?,
+        _ headers: HeaderBlock
     ) -> Result<Void, LogFailure> {
-        guard let value else {
-            return Result { () throws(LogFailure) in
-                try log.produce(output: output, partition: partition, key: key, value: nil, headers: headers)
-            }
+        Result { () throws(LogFailure) in
+            try log.produce(output: output, partition: partition, key: key, value: value, headers: headers)
         }
-        return value.withUnsafeBytes { bytes in
-            Result { () throws(LogFailure) in
-                try log.produce(output: output, partition: partition, key: key, value: bytes, headers: headers)
-            }
+    }
+}
+
+/// The log's numbers of the topics that turns write to, besides the tasks'.
+private struct TurnOutputs {
+    /// Until the topics are known there is nothing to write to: no log has an output with this number.
+    private static let unknown = -1
+
+    var sagas = unknown
+    var status = unknown
+    var timeline = unknown
+    var deadLetters = unknown
+    /// In the order of `TopicNames.inputs`.
+    var inputs: [Int] = []
+
+    init() {}
+
+    init(log: any LaneLog, topics: TopicNames) throws(LogFailure) {
+        sagas = try log.output(topic: topics.sagas)
+        status = try log.output(topic: topics.status)
+        timeline = try log.output(topic: topics.timeline)
+        deadLetters = try log.output(topic: topics.deadLetters)
+        for topic in topics.inputs { inputs.append(try log.output(topic: topic)) }
+    }
+}
+
+extension RequestID {
+    /// Lends the key of the records about a request: its text form.
+    fileprivate func withKey<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        var key: (UInt64, UInt64, UInt64, UInt64, UInt32) = (0, 0, 0, 0, 0)
+        return withUnsafeMutableBytes(of: &key) { buffer in
+            write(into: buffer, at: 0)
+            return body(UnsafeRawBufferPointer(rebasing: buffer[..<RequestID.textLength]))
         }
+    }
+}
+
+extension [UInt8]? {
+    /// Lends the bytes; nil stays nil, a tombstone.
+    fileprivate func withBytes<Value>(_ body: (UnsafeRawBufferPointer?) -> Value) -> Value {
+        guard let bytes = self else { return body(nil) }
+        return bytes.withUnsafeBytes { body($0) }
     }
 }
 

@@ -37,8 +37,13 @@ enum HexadecimalWord {
 }
 
 extension RequestID {
+    /// Bytes of the text form.
+    public static let textLength = 36
+
     /// Writes the 36 characters of the lower-case text form.
-    func write(into buffer: UnsafeMutableRawBufferPointer, at start: Int) {
+    ///
+    /// - Parameter buffer: room for `textLength` bytes from `start` on.
+    public func write(into buffer: UnsafeMutableRawBufferPointer, at start: Int) {
         HexadecimalWord.write(UInt32(truncatingIfNeeded: high >> 32), into: buffer, at: start)
         HexadecimalWord.write(UInt32(truncatingIfNeeded: high), into: buffer, at: start + 10)
         HexadecimalWord.write(UInt32(truncatingIfNeeded: low >> 32), into: buffer, at: start + 20)

@@ -18,8 +18,10 @@ struct Horizon: Hashable {
     }
 
     func joined(_ other: Horizon) -> Horizon {
-        let floats = [floating, other.floating].compactMap { $0 }
-        return Horizon(fixed: max(fixed, other.fixed), floating: floats.max())
+        guard let mine = floating, let theirs = other.floating else {
+            return Horizon(fixed: max(fixed, other.fixed), floating: floating ?? other.floating)
+        }
+        return Horizon(fixed: max(fixed, other.fixed), floating: max(mine, theirs))
     }
 
     func value(now: Timestamp) -> Timestamp {

@@ -23,9 +23,9 @@ extension Saga {
     /// One slow endpoint must not hold up the healthy ones: the source is not held by an owner's silence, the sinks not
     /// by retention, an owner, or an operation that the endpoint has accepted.
     private func isLeavable(_ stage: Stage) -> Bool {
-        tasks.allSatisfy { task in
-            guard task.stage == stage else { return true }
-            switch task.phase {
+        tasks.indices.allSatisfy { index in
+            guard tasks[index].stage == stage else { return true }
+            switch tasks[index].phase {
             case .succeeded, .failed, .skipped, .cancelled: return true
             case .waiting(.awaitingOwner): return stage == .source || stage == .sinks
             case .waiting(.retention), .waiting(.operationRunning): return stage == .sinks
@@ -43,15 +43,16 @@ extension Saga {
     /// The stages as the status shows them; the verifications are shown as one where there are any.
     public var stageStates: [(stage: Stage, state: StageState)] {
         var shown = stages.map { ($0.stage, state(of: $0.stage, isOpen: $0.openedAt != nil)) }
-        let verifications = tasks.filter { $0.stage == .verify }
+        let verifications = tasks.indices.filter { tasks[$0].stage == .verify }
         if !verifications.isEmpty {
-            shown.append((.verify, state(of: .verify, isOpen: verifications.contains { $0.phase != .blocked })))
+            let isOpen = verifications.contains { tasks[$0].phase != .blocked }
+            shown.append((.verify, state(of: .verify, isOpen: isOpen)))
         }
         return shown
     }
 
     private func state(of stage: Stage, isOpen: Bool) -> StageState {
-        if tasks.allSatisfy({ $0.stage != stage || $0.phase.isSettled }) {
+        if tasks.indices.allSatisfy({ tasks[$0].stage != stage || tasks[$0].phase.isSettled }) {
             return isOpen || self.state.isEnded ? .done : .blocked
         }
         return isOpen ? .running : .blocked

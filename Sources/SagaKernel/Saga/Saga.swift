@@ -53,19 +53,31 @@ public struct Saga: Hashable, Sendable {
         plans[task.hub].endpoints[task.endpoint]
     }
 
+    /// The part of a task's id behind the request id and its slash: `<endpoint>/<action>`, and for verifications
+    /// `-<ordinal>`.
     public func path(of task: SagaTask) -> String {
-        task.path(endpointID: plans[task.hub].endpoints[task.endpoint].id)
+        switch (task.action, task.ordinal) {
+        case (.export, 0): plans[task.hub].endpoints[task.endpoint].exportPath
+        case (.erase, 0): plans[task.hub].endpoints[task.endpoint].erasePath
+        case (_, 0): "\(plans[task.hub].endpoints[task.endpoint].id)/\(task.action.rawValue)"
+        default: "\(plans[task.hub].endpoints[task.endpoint].id)/\(task.action.rawValue)-\(task.ordinal)"
+        }
     }
 
     /// The task with this path; nil where the plan has none.
     public func task(path: String) -> Int? {
-        // Compared piece by piece: building every path for every acknowledgement would cost more than deciding it.
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
-        let endpointID = path[..<slash]
-        return tasks.indices.first { index in
-            let task = tasks[index]
-            return plans[task.hub].endpoints[task.endpoint].id.utf8.elementsEqual(endpointID.utf8)
-                && self.path(of: task) == path
+        // In place: to take a task or an endpoint out would copy all its texts, for every acknowledgement. The path of a
+        // verification is only built where its endpoint fits.
+        tasks.indices.first { index in
+            let endpoint = tasks[index].endpoint
+            let hub = tasks[index].hub
+            switch tasks[index].action {
+            case .export where tasks[index].ordinal == 0: return plans[hub].endpoints[endpoint].exportPath == path
+            case .erase where tasks[index].ordinal == 0: return plans[hub].endpoints[endpoint].erasePath == path
+            case .export, .erase, .verify:
+                return path.utf8.starts(with: plans[hub].endpoints[endpoint].id.utf8)
+                    && self.path(of: tasks[index]) == path
+            }
         }
     }
 
@@ -76,11 +88,12 @@ public struct Saga: Hashable, Sendable {
         if request.dryRun { return .completed }
         var failed = false
         var skipped = false
-        for task in tasks {
-            switch task.phase {
+        // By index, as everywhere that looks at all tasks for every acknowledgement: to take one out copies its texts.
+        for index in tasks.indices {
+            switch tasks[index].phase {
             case .dispatched, .waiting: return .inProgress
             // A blocked verification waits for its erasure, which answers for both.
-            case .blocked: if task.action != .verify { return .inProgress }
+            case .blocked: if tasks[index].action != .verify { return .inProgress }
             case .failed: failed = true
             case .skipped: skipped = true
             case .succeeded, .cancelled: break

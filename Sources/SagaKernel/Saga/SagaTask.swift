@@ -40,11 +40,6 @@ public struct SagaTask: Hashable, Sendable {
         self.since = since
     }
 
-    /// The part of the task id behind the request id and its slash.
-    public func path(endpointID: String) -> String {
-        ordinal == 0 ? "\(endpointID)/\(action.rawValue)" : "\(endpointID)/\(action.rawValue)-\(ordinal)"
-    }
-
     /// Enters a phase. Where the phase does not change, `since` stays.
     mutating func enter(_ newPhase: TaskPhase, until: Timestamp?, now: Timestamp) {
         if newPhase != phase { since = now }

@@ -43,7 +43,12 @@ public struct Backoff: Hashable, Sendable {
 /// told.
 public struct Endpoint: Hashable, Sendable {
     /// Unique in the catalogue; `[a-z0-9.-]{1,64}`.
-    public var id: String
+    public var id: String {
+        didSet { (exportPath, erasePath) = Endpoint.paths(id) }
+    }
+    /// `<id>/export` and `<id>/erase`: what every record about a task names it by, so it is built once.
+    public private(set) var exportPath: String
+    public private(set) var erasePath: String
     /// One of the catalogue's kinds; opaque here.
     public var kind: String
     /// Names the topic that the tasks go to; opaque here.
@@ -74,6 +79,7 @@ public struct Endpoint: Hashable, Sendable {
         actions: [TaskAction] = [.export, .erase]
     ) {
         self.id = id
+        (exportPath, erasePath) = Endpoint.paths(id)
         self.kind = kind
         self.connector = connector
         self.resourceID = resourceID
@@ -87,6 +93,10 @@ public struct Endpoint: Hashable, Sendable {
         reverifyMs = []
         settingsJSON = "{}"
         awaitsOwner = connector == Endpoint.attestationConnector
+    }
+
+    private static func paths(_ id: String) -> (export: String, erase: String) {
+        ("\(id)/\(TaskAction.export.rawValue)", "\(id)/\(TaskAction.erase.rawValue)")
     }
 
     /// Tasks of this connector are published once and then wait for an `attest` command or an acknowledgement.
