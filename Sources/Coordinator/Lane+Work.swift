@@ -11,15 +11,7 @@ extension Lane {
         overlay.clear()
         if settings.watchesForeignWrites { claimTerms() }
         try watchForeignWrites()
-        var positions: [Int64: Int64] = [:]
-        // Requests first: after a restart an acknowledgement may be read in the same batch as its own request.
-        for input in settings.topics.inputs.indices {
-            for (index, record) in records.enumerated()
-            where record.topic == input && stores[record.partition] != nil {
-                positions[Int64(record.topic) << 32 | Int64(record.partition)] = record.offset + 1
-                try turn.take(record, at: index, stores: stores, now: now, into: &overlay)
-            }
-        }
+        let positions = try take(records, turn, stores, now: now)
         let due = try takeTimers(now: now)
         observer.timersDue(stores.values.reduce(0) { $0 + $1.timers.countDue(nowMs: now.milliseconds) })
         try sweepForCatalogue(now: now)
@@ -31,10 +23,7 @@ extension Lane {
         var report = TurnReport()
         report.records = records.count
         report.timers = due.reduce(0) { $0 + $1.entries.count }
-        let inputs = positions.map {
-            InputPosition(topic: Int($0.key >> 32), partition: Int32($0.key & 0xFFFF_FFFF), offset: $0.value)
-        }
-        guard try commit(records, inputs, now: now, &report) else { return }
+        guard try commit(records, positions, now: now, &report) else { return }
         apply()
         for topic in writer.missingTopics.sorted() {
             logger.error(
@@ -44,6 +33,27 @@ extension Lane {
         for (partition, entries) in due { stores[partition]?.putBack(entries) }
         report.durationMs = clock.monotonicMs() - beganMs
         observer.turnEnded(report)
+    }
+
+    /// Decides what the records mean, and says how far each input has come with them.
+    ///
+    /// - Parameters: what the lane has of them now; fetched for every record they would be copied with all that they
+    ///   refer to, and kept for longer they would be copied by the next change.
+    private func take(
+        _ records: UnsafeBufferPointer<RecordView>, _ turn: Turn, _ stores: [Int32: PartitionStore], now: Timestamp
+    ) throws(LaneFailure) -> [InputPosition] {
+        var positions: [Int64: Int64] = [:]
+        // Requests first: after a restart an acknowledgement may be read in the same batch as its own request.
+        for input in settings.topics.inputs.indices {
+            for (index, record) in records.enumerated()
+            where record.topic == input && stores[record.partition] != nil {
+                positions[Int64(record.topic) << 32 | Int64(record.partition)] = record.offset + 1
+                try turn.take(record, at: index, stores: stores, now: now, into: &overlay)
+            }
+        }
+        return positions.map {
+            InputPosition(topic: Int($0.key >> 32), partition: Int32($0.key & 0xFFFF_FFFF), offset: $0.value)
+        }
     }
 
     /// Only where there are no transactions: in one, a status and the snapshot with its term come together.

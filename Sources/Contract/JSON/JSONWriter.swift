@@ -4,24 +4,31 @@ public import SagaKernel
 ///
 /// It decides nothing: the caller writes the names and the braces in order, and separators follow from what was written
 /// last. Made for the records that are written by the hundred thousand, where an encoder that builds a tree first
-/// costs more than everything else the coordinator does.
-public struct JSONWriter {
+/// costs more than everything else the coordinator does. It owns its memory and cannot be copied, so that no write has
+/// to find out first whether somebody else looks at the same bytes.
+public struct JSONWriter: ~Copyable {
     /// Longer than the text: every value is written straight into it, and it grows only when it is full.
-    private var storage: [UInt8]
+    private var storage: UnsafeMutableRawBufferPointer
     private var count = 0
     /// True where the next value or name must be preceded by a comma.
     private var needsComma = false
+    /// The time that was written last, and its text: most records name the same moment several times.
+    private var lastTime: Timestamp?
+    private var lastTimeText = (UInt64(0), UInt64(0), UInt64(0))
+    private var lastTimeLength = 0
 
     public init(capacity: Int = 1_024) {
-        storage = [UInt8](repeating: 0, count: max(capacity, 64))
+        storage = .allocate(byteCount: max(capacity, 64), alignment: 1)
     }
 
+    deinit { storage.deallocate() }
+
     /// A copy of the text so far.
-    public var bytes: [UInt8] { Array(storage[..<count]) }
+    public var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
 
     /// The text so far, in place.
     public func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-        try storage.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        try body(UnsafeRawBufferPointer(rebasing: storage[..<count]))
     }
 
     /// Forgets the text and keeps the memory.
@@ -107,10 +114,14 @@ public struct JSONWriter {
     }
 
     public mutating func time(_ time: Timestamp) {
-        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { text in
-            let length = TimeText.write(time, into: text)
-            let time = UnsafeRawBufferPointer(rebasing: text[..<length])
-            token(length + 2) { Self.quote(time, into: $0, at: 0) }
+        if time != lastTime {
+            lastTimeLength = Swift.withUnsafeMutableBytes(of: &lastTimeText) { TimeText.write(time, into: $0) }
+            lastTime = time
+        }
+        let length = lastTimeLength
+        let text = lastTimeText
+        Swift.withUnsafeBytes(of: text) { text in
+            token(length + 2) { Self.quote(UnsafeRawBufferPointer(rebasing: text[..<length]), into: $0, at: 0) }
         }
     }
 
@@ -160,13 +171,11 @@ extension JSONWriter {
     @inline(__always)
     private mutating func token(_ length: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
         if count + length + 1 > storage.count { grow(by: length + 1) }
-        storage.withUnsafeMutableBytes { buffer in
-            if needsComma {
-                buffer[count] = UInt8(ascii: ",")
-                count += 1
-            }
-            fill(UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + length]))
+        if needsComma {
+            storage[count] = UInt8(ascii: ",")
+            count += 1
         }
+        fill(UnsafeMutableRawBufferPointer(rebasing: storage[count..<count + length]))
         count += length
         needsComma = true
     }
@@ -179,7 +188,11 @@ extension JSONWriter {
 
     @inline(never)
     private mutating func grow(by length: Int) {
-        storage.append(contentsOf: repeatElement(0, count: max(storage.count, length)))
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: storage.count + max(storage.count, length), alignment: 1)
+        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[..<count]))
+        storage.deallocate()
+        storage = larger
     }
 
     @inline(__always)
@@ -199,9 +212,7 @@ extension JSONWriter {
         while index < text.count {
             let next = JSONScan.firstSpecial(text, from: index)
             let clean = UnsafeRawBufferPointer(rebasing: text[index..<next])
-            storage.withUnsafeMutableBytes { buffer in
-                UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(from: clean)
-            }
+            UnsafeMutableRawBufferPointer(rebasing: storage[count...]).copyMemory(from: clean)
             count += clean.count
             index = next
             guard next < text.count else { break }

@@ -1,7 +1,7 @@
 import Contract
 
 /// One log line as a JSON object of strings.
-struct LogLineWriter {
+struct LogLineWriter: ~Copyable {
     private var json = JSONWriter(capacity: 256)
 
     init() { json.beginObject() }
@@ -11,9 +11,9 @@ struct LogLineWriter {
         json.string(value)
     }
 
-    var line: String {
-        var closed = json
-        closed.endObject()
-        return String(decoding: closed.bytes, as: UTF8.self)
+    /// Closes the object; nothing can be added behind it.
+    consuming func line() -> String {
+        json.endObject()
+        return String(decoding: json.bytes, as: UTF8.self)
     }
 }

@@ -77,7 +77,7 @@ struct LogOutput: LogHandler {
         json.field("logger", label)
         json.field("message", "\(event.message)")
         for (key, value) in facts.sorted(by: { $0.key < $1.key }) { json.field(key, "\(value)") }
-        return json.line
+        return json.line()
     }
 }
 
