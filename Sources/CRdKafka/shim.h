@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* Where one header lies in a block of bytes. The layout is that of HeaderBlock.Entry. */
 typedef struct habeas_header_entry_s {
@@ -52,6 +55,17 @@ static inline rd_kafka_resp_err_t habeas_produce(
     if (err && headers)
         rd_kafka_headers_destroy(headers);
     return err;
+}
+
+/* Here because the module of glibc that Swift sees has no malloc.h. Returns 0 where there is nothing of the kind. */
+static inline int habeas_keep_freed_memory(int trim_bytes, int map_bytes) {
+#ifdef __GLIBC__
+    return mallopt(M_TRIM_THRESHOLD, trim_bytes) && mallopt(M_MMAP_THRESHOLD, map_bytes);
+#else
+    (void)trim_bytes;
+    (void)map_bytes;
+    return 0;
+#endif
 }
 
 static inline void habeas_messages_destroy(rd_kafka_message_t **messages, size_t count) {

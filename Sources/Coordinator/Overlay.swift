@@ -39,6 +39,7 @@ struct Overlay {
         }
 
         mutating func take(_ directives: [Directive]) {
+            if events.isEmpty { events.reserveCapacity(directives.count) }
             for directive in directives {
                 switch directive {
                 case .dispatch(let dispatch): dispatches.append(dispatch)

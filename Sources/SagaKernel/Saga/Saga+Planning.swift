@@ -19,6 +19,8 @@ extension Saga {
             .record(TimelineEvent(.received, at: now, code: request.type.rawValue)),
             .record(TimelineEvent(.planned, at: now)),
         ]
+        // A dispatch and its entry for each task: to grow into that would move everything several times.
+        directives.reserveCapacity(directives.count + 2 * saga.tasks.count)
         if request.dryRun {
             for index in saga.tasks.indices { saga.tasks[index].enter(.skipped, until: nil, now: now) }
         }

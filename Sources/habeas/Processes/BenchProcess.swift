@@ -18,6 +18,7 @@ enum BenchProcess {
         let broker = try BrokerSection(settings)
         let tuning = try TuningSection(settings)
         let kafka = try broker.kafkaSettings(clientID: "habeas-bench", guarantee: tuning.kafkaGuarantee)
+        RecordMemory.keepBetweenBatches()
         let rig = try BenchRig(kafka: kafka, tuning: tuning, plan: plan)
         defer { rig.close() }
         try await rig.createTopics()

@@ -31,6 +31,7 @@ enum CoordinatorProcess {
         }
         let metrics = HabeasMetrics(version: HabeasVersion.text, role: "coordinator")
         let runtime = try runtime(options, settings, logger: logger, metrics: metrics)
+        RecordMemory.keepBetweenBatches()
         runtime.startWatchdog()
         let hangup = ProcessSignal(SIGHUP) {
             do throws(ConfigurationFaults) {
