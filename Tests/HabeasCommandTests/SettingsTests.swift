@@ -235,8 +235,8 @@ struct SettingsTests {
                 (.connectors, "directory, webhook"),
             ])
         let coordinator = try CoordinatorSection(settings)
-        #expect(coordinator.tuning.guarantee == .exactlyOnce)
-        #expect(coordinator.tuning.commitIntervalMs == 50)
+        #expect(coordinator.tuning.turn.guarantee == .exactlyOnce)
+        #expect(coordinator.tuning.turn.commitIntervalMs == 50)
         #expect(coordinator.tuning.statusGraceMs == 3 * 365 * Milliseconds.day)
         #expect(coordinator.http == HostPort(host: "127.0.0.1", port: 8080))
         #expect(try WorkerSection(settings).connectors == ["directory", "webhook"])

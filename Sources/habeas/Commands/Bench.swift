@@ -6,13 +6,14 @@ struct BenchCommand: HabeasSubcommand {
         commandName: "bench",
         abstract: "Measure throughput and CPU per request on a broker.",
         discussion: """
-            Sends requests through a coordinator of its own, answers every task at once and counts completed \
-            requests. It makes topics under its own prefix and leaves them there: use a broker that may be loaded.
+            Lets one lane of a coordinator work off prepared requests, then the acknowledgements of all their tasks, \
+            and counts completed requests. It makes topics under its own prefix and leaves them there: use a broker \
+            that may be loaded.
 
             EXAMPLES:
               habeas bench --bootstrap-servers localhost:9092
               habeas bench --bootstrap-servers localhost:9092 \\
-                --requests 100000 --endpoints 8 --lanes 2 --json
+                --requests 100000 --endpoints 8 --codec --json
             """)
 
     @Option(help: ArgumentHelp("Requests to send.", valueName: "n"))
@@ -32,14 +33,9 @@ struct BenchCommand: HabeasSubcommand {
 
     @OptionGroup(title: "Settings") var configOptions: ConfigOptions
     @OptionGroup(title: "Settings") var brokerOptions: BrokerOptions
-    @OptionGroup(title: "Settings") var guaranteeOptions: GuaranteeOptions
-    @OptionGroup(title: "Settings") var coordinatorOptions: CoordinatorOptions
-    @OptionGroup(title: "Settings") var limitOptions: LimitOptions
-    @OptionGroup(title: "Settings") var logOptions: LogOptions
+    @OptionGroup(title: "Settings") var turnOptions: TurnOptions
 
-    var optionGroups: [any SettingOptions] {
-        [brokerOptions, guaranteeOptions, coordinatorOptions, limitOptions, logOptions]
-    }
+    var optionGroups: [any SettingOptions] { [brokerOptions, turnOptions] }
     var requiredSettings: [Setting] { [.bootstrapServers] }
 
     func validate() throws {

@@ -26,14 +26,14 @@ struct CoordinatorCommand: HabeasSubcommand {
     @OptionGroup(title: "Settings") var catalogueOptions: CatalogueOptions
     @OptionGroup(title: "Settings") var subjectKeyOptions: SubjectKeyOptions
     @OptionGroup(title: "Settings") var serviceOptions: ServiceOptions
-    @OptionGroup(title: "Settings") var guaranteeOptions: GuaranteeOptions
+    @OptionGroup(title: "Settings") var turnOptions: TurnOptions
     @OptionGroup(title: "Settings") var coordinatorOptions: CoordinatorOptions
     @OptionGroup(title: "Settings") var limitOptions: LimitOptions
     @OptionGroup(title: "Settings") var logOptions: LogOptions
 
     var optionGroups: [any SettingOptions] {
         [
-            brokerOptions, catalogueOptions, subjectKeyOptions, serviceOptions, guaranteeOptions, coordinatorOptions,
+            brokerOptions, catalogueOptions, subjectKeyOptions, serviceOptions, turnOptions, coordinatorOptions,
             limitOptions, logOptions,
         ]
     }

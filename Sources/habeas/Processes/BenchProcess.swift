@@ -16,10 +16,15 @@ enum BenchProcess {
     /// Measures, prints and ends; returns the exit code.
     static func run(_ settings: Settings, plan: BenchPlan, console: Console) async throws -> ExitCode {
         let broker = try BrokerSection(settings)
-        let tuning = try TuningSection(settings)
-        let kafka = try broker.kafkaSettings(clientID: "habeas-bench", guarantee: tuning.kafkaGuarantee)
+        let turn = try TurnSection(settings)
+        let kafka = try broker.kafkaSettings(clientID: "habeas-bench", guarantee: turn.kafkaGuarantee)
         RecordMemory.keepBetweenBatches()
-        let rig = try BenchRig(kafka: kafka, tuning: tuning, plan: plan)
+        let stop = ProcessSignal(SIGTERM) {
+            console.error("stopped; there are no figures of half a run")
+            exit(CommandExit.done.rawValue)
+        }
+        defer { withExtendedLifetime(stop) {} }
+        let rig = try BenchRig(kafka: kafka, turn: turn, plan: plan)
         defer { rig.close() }
         try await rig.createTopics()
         func say(_ text: String) { if !plan.json { console.error(text) } }
@@ -33,7 +38,7 @@ enum BenchProcess {
         let second = try await rig.drain(records: plan.requests * plan.endpoints)
         let completed = try rig.countCompleted()
         let result = BenchResult(
-            plan: plan, guarantee: tuning.guarantee.rawValue, phases: [first, second], completed: completed,
+            plan: plan, guarantee: turn.guarantee.rawValue, phases: [first, second], completed: completed,
             codec: plan.codec ? try CodecBenchmark.run() : [])
         console.out(plan.json ? result.json : result.text)
         return completed == plan.requests ? CommandExit.done : CommandExit.no

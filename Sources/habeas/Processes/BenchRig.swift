@@ -28,16 +28,16 @@ final class BenchRig {
     static let connector = "bench"
 
     private let kafka: KafkaSettings
-    private let tuning: TuningSection
+    private let turn: TurnSection
     private let plan: BenchPlan
     private let topics = TopicNames(prefix: "habeas-bench-\(Int(Date().timeIntervalSince1970)).")
     private let producer: PlainProducer
     private let hubPlan: HubPlan
     private let ids: [RequestID]
 
-    init(kafka: KafkaSettings, tuning: TuningSection, plan: BenchPlan) throws {
+    init(kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan) throws {
         self.kafka = kafka
-        self.tuning = tuning
+        self.turn = turn
         self.plan = plan
         producer = try PlainProducer(settings: kafka)
         hubPlan = HubPlan(
@@ -100,7 +100,7 @@ final class BenchRig {
     /// Lets a new lane work off so many records.
     func drain(records: Int) async throws -> BenchPhase {
         var settings = LaneSettings(topics: topics)
-        settings.turnRecordsMax = tuning.turnRecords
+        settings.turnRecordsMax = turn.records
         let meter = BenchMeter(records: records)
         let parts = Lane.Parts(
             settings: settings, subjectKey: try SubjectKey(bytes: Array(repeating: 1, count: 32)),
@@ -108,7 +108,7 @@ final class BenchRig {
             observer: meter, logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }),
             source: "/habeas/bench")
         let lane = LaneThread(index: 0)
-        let (kafka, topics, gatherMs) = (kafka, topics, Int(tuning.commitIntervalMs))
+        let (kafka, topics, gatherMs) = (kafka, topics, Int(turn.commitIntervalMs))
         lane.start(parts: parts) { () throws(LogFailure) -> any LaneLog in
             try KafkaLaneLog(
                 settings: kafka, group: topics.coordinatorGroup, instance: "bench", lane: 0, inputs: topics.inputs,
@@ -130,9 +130,12 @@ final class BenchRig {
         var completed: Set<RequestID> = []
         while try !zip(bounds, reader.positions()).allSatisfy({ $0 == 0 || $1 >= $0 }) {
             for record in try reader.poll(maxRecords: 10_000, timeoutMs: 200) {
-                guard let key = record.key, let id = RequestID(ascii: key), let value = record.value else { continue }
-                let isCompleted = String(decoding: value, as: UTF8.self).contains(#""state":"completed""#)
-                if isCompleted { completed.insert(id) } else { completed.remove(id) }
+                guard let value = record.value, let head = StatusHead.read(value) else { continue }
+                if head.state == SagaState.completed.rawValue {
+                    completed.insert(head.requestID)
+                } else {
+                    completed.remove(head.requestID)
+                }
             }
         }
         return completed.count

@@ -21,6 +21,9 @@ import Telemetry
 enum CoordinatorProcess {
     /// Runs until SIGTERM; returns the exit code.
     static func run(_ settings: Settings) async throws -> ExitCode {
+        // First of all: a reload that is asked for while the process starts must not end it, nor be forgotten.
+        let hangup = ProcessSignal(SIGHUP)
+        defer { withExtendedLifetime(hangup) {} }
         let section = try CoordinatorSection(settings)
         let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
         let catalogue = try CatalogueSource.catalogue(
@@ -33,7 +36,7 @@ enum CoordinatorProcess {
         let runtime = try runtime(options, settings, logger: logger, metrics: metrics)
         RecordMemory.keepBetweenBatches()
         runtime.startWatchdog()
-        let hangup = ProcessSignal(SIGHUP) {
+        hangup.answer {
             do throws(ConfigurationFaults) {
                 let catalogue = try CatalogueSource.catalogue(
                     path: section.cataloguePath, endpointsPerHub: section.tuning.endpointsPerHub)
@@ -42,7 +45,6 @@ enum CoordinatorProcess {
                 logger.error("the catalogue was not reloaded", metadata: ["faults": "\(error)"])
             }
         }
-        defer { withExtendedLifetime(hangup) {} }
         return try await ServiceRun.run(runtime.services, stopMs: options.stopMs, logger: logger)
     }
 
@@ -100,9 +102,10 @@ enum CoordinatorProcess {
     ) throws -> CoordinatorRuntime.Options {
         let broker = try BrokerSection(settings)
         let topics = TopicNames(prefix: broker.topicPrefix)
-        var kafka = try broker.kafkaSettings(clientID: "habeas-coordinator", guarantee: section.tuning.kafkaGuarantee)
+        var kafka = try broker.kafkaSettings(
+            clientID: "habeas-coordinator", guarantee: section.tuning.turn.kafkaGuarantee)
         var lane = LaneSettings(topics: topics)
-        lane.turnRecordsMax = section.tuning.turnRecords
+        lane.turnRecordsMax = section.tuning.turn.records
         lane.restoreStallMs = section.tuning.restoreTimeoutMs
         lane.rules.graceMs = section.tuning.graceMs
         lane.rules.statusGraceMs = section.tuning.statusGraceMs
@@ -112,7 +115,7 @@ enum CoordinatorProcess {
         lane.rules.keptBytesMax = tuning.keptBytes
         try size(&lane, &kafka, broker)
         try checkWatchdog(section, broker, settings)
-        lane.watchesForeignWrites = section.tuning.guarantee == .atLeastOnce
+        lane.watchesForeignWrites = section.tuning.turn.guarantee == .atLeastOnce
         let key: SubjectKey
         do throws(SubjectKeyFault) {
             key = try SubjectKey(bytes: section.subjectKey.bytes)
@@ -125,7 +128,7 @@ enum CoordinatorProcess {
         }
         return CoordinatorRuntime.Options(
             kafka: kafka, topics: topics, plans: plans, subjectKey: key, instance: section.instance,
-            lanes: section.tuning.lanes, commitIntervalMs: Int(section.tuning.commitIntervalMs),
+            lanes: section.tuning.lanes, commitIntervalMs: Int(section.tuning.turn.commitIntervalMs),
             http: HTTPSettings(address: ListenAddress(host: section.http.host, port: section.http.port)),
             readModelPath: section.readModelPath, identity: "", lane: lane,
             watchdogMs: section.tuning.watchdogMs, stopMs: Int(section.stopTimeoutMs))

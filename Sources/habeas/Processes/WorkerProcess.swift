@@ -7,6 +7,12 @@ import StatusAPI
 import Telemetry
 import Worker
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// `habeas worker`.
 enum WorkerProcess {
     /// Runs until SIGTERM; returns the exit code.
@@ -14,6 +20,9 @@ enum WorkerProcess {
         let section = try WorkerSection(settings)
         let broker = try BrokerSection(settings)
         let logger = Logger(label: "habeas", factory: LogOutput.factory(try LogSection(settings)))
+        // Meant for the coordinators, as a rule; without this it would end the worker.
+        let hangup = ProcessSignal(SIGHUP) { logger.info("a worker has no catalogue to read again") }
+        defer { withExtendedLifetime(hangup) {} }
         let webhook = section.connectors.contains("webhook") ? try WebhookSecrets.read(section) : nil
         var worker = WorkerSettings(worker: section.instance, connectors: section.connectors)
         worker.topicPrefix = broker.topicPrefix

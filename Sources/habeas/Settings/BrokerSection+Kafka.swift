@@ -21,7 +21,7 @@ extension BrokerSection {
     }
 }
 
-extension TuningSection {
+extension TurnSection {
     var kafkaGuarantee: KafkaGuarantee {
         switch guarantee {
         case .exactlyOnce: .exactlyOnce

@@ -132,25 +132,35 @@ struct GuaranteeOptions: SettingOptions {
     var given: [(Setting, String?)] { [(.processingGuarantee, processingGuarantee)] }
 }
 
+struct TurnOptions: SettingOptions {
+    @Option(setting: .processingGuarantee) var processingGuarantee: String?
+    @Option(setting: .commitInterval) var commitInterval: String?
+    @Option(setting: .turnRecords) var turnRecords: String?
+
+    static let settings: [Setting] = [.processingGuarantee, .commitInterval, .turnRecords]
+    var given: [(Setting, String?)] {
+        [
+            (.processingGuarantee, processingGuarantee), (.commitInterval, commitInterval),
+            (.turnRecords, turnRecords),
+        ]
+    }
+}
+
 struct CoordinatorOptions: SettingOptions {
     @Option(setting: .lanes) var lanes: String?
     @Option(setting: .readModel) var readModel: String?
-    @Option(setting: .commitInterval) var commitInterval: String?
-    @Option(setting: .turnRecords) var turnRecords: String?
     @Option(setting: .grace) var grace: String?
     @Option(setting: .statusGrace) var statusGrace: String?
     @Option(setting: .restoreTimeout) var restoreTimeout: String?
     @Option(setting: .watchdog) var watchdog: String?
 
     static let settings: [Setting] = [
-        .lanes, .readModel, .commitInterval, .turnRecords, .grace, .statusGrace,
-        .restoreTimeout, .watchdog,
+        .lanes, .readModel, .grace, .statusGrace, .restoreTimeout, .watchdog,
     ]
     var given: [(Setting, String?)] {
         [
-            (.lanes, lanes), (.readModel, readModel),
-            (.commitInterval, commitInterval), (.turnRecords, turnRecords), (.grace, grace),
-            (.statusGrace, statusGrace), (.restoreTimeout, restoreTimeout), (.watchdog, watchdog),
+            (.lanes, lanes), (.readModel, readModel), (.grace, grace), (.statusGrace, statusGrace),
+            (.restoreTimeout, restoreTimeout), (.watchdog, watchdog),
         ]
     }
 }

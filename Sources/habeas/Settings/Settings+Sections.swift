@@ -56,20 +56,34 @@ struct LogSection: Sendable {
     }
 }
 
-/// How a coordinator goes about its turns, and what it takes.
+/// What makes a turn.
 ///
-/// Keys: `processing_guarantee`, `lanes`, `commit_interval`, `turn_records`, `grace`, `status_grace`, `limits.*`,
-/// `restore_timeout`, `watchdog`. All have defaults.
-struct TuningSection: Sendable {
+/// Keys: `processing_guarantee`, `commit_interval`, `turn_records`. All have defaults.
+struct TurnSection: Sendable {
     enum Guarantee: String, Sendable {
         case exactlyOnce = "exactly-once"
         case atLeastOnce = "at-least-once"
     }
 
     var guarantee: Guarantee
-    var lanes: Int
     var commitIntervalMs: Int64
-    var turnRecords: Int
+    var records: Int
+
+    init(_ settings: Settings) throws(ConfigurationFaults) {
+        guarantee = try settings.need(
+            settings.text(.processingGuarantee).flatMap(Guarantee.init(rawValue:)), .processingGuarantee)
+        commitIntervalMs = try settings.need(settings.milliseconds(.commitInterval), .commitInterval)
+        records = try settings.need(settings.integer(.turnRecords), .turnRecords)
+    }
+}
+
+/// How a coordinator goes about its turns, and what it takes.
+///
+/// Keys: those of `TurnSection`, `lanes`, `grace`, `status_grace`, `limits.*`, `restore_timeout`, `watchdog`. All have
+/// defaults.
+struct TuningSection: Sendable {
+    var turn: TurnSection
+    var lanes: Int
     var graceMs: Int64
     var statusGraceMs: Int64
     var requestBytes: Int
@@ -81,11 +95,8 @@ struct TuningSection: Sendable {
     var watchdogMs: Int64
 
     init(_ settings: Settings) throws(ConfigurationFaults) {
-        guarantee = try settings.need(
-            settings.text(.processingGuarantee).flatMap(Guarantee.init(rawValue:)), .processingGuarantee)
+        turn = try TurnSection(settings)
         lanes = try settings.need(settings.integer(.lanes), .lanes)
-        commitIntervalMs = try settings.need(settings.milliseconds(.commitInterval), .commitInterval)
-        turnRecords = try settings.need(settings.integer(.turnRecords), .turnRecords)
         graceMs = try settings.need(settings.milliseconds(.grace), .grace)
         statusGraceMs = try settings.need(settings.milliseconds(.statusGrace), .statusGrace)
         requestBytes = try settings.need(settings.integer(.limitsRequestBytes), .limitsRequestBytes)
