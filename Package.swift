@@ -130,7 +130,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit"],
+            dependencies: [
+                "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit", "TestSeed", logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ChaosTests",

@@ -30,8 +30,8 @@ public struct ProcessMetrics: Sendable {
         return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
     }
 
-    /// nil where the system does not say (only Linux has the file).
-    private static func residentBytes() -> Int? {
+    /// Memory of the process that is in RAM; nil where the system does not say (only Linux has the file).
+    public static func residentBytes() -> Int? {
         guard let file = fopen("/proc/self/statm", "r") else { return nil }
         defer { fclose(file) }
         var text = [CChar](repeating: 0, count: 128)

@@ -180,7 +180,9 @@ extension KafkaTests {
             }
         }
 
-        @Test func `a member that the group has given up cannot commit`() throws {
+        /// Records, and a turn of timers alone, which has read nothing that it could commit.
+        @Test(arguments: [true, false])
+        func `a member that the group has given up cannot commit`(hasRead: Bool) throws {
             defer { topics.delete() }
             try topics.fill("in", ["a"])
             let zombie = try lane(instance: "zombie") {
@@ -199,7 +201,7 @@ extension KafkaTests {
             try heir.log.join()
             // The zombie does not poll: it is given up after its session.
             #expect(try heir.awaitAssignment() == [0])
-            let refused = failure { try zombie.log.commit(positions: positions(after: records)) }
+            let refused = failure { try zombie.log.commit(positions: hasRead ? positions(after: records) : []) }
             guard case .partitionsLost = refused else {
                 Issue.record("\(String(describing: refused))")
                 return
@@ -210,6 +212,29 @@ extension KafkaTests {
             try heir.log.assign(partitions: [0])
             #expect(try heir.take(1).map(\.value) == ["a"])
             #expect(try topics.read("out") == [])
+        }
+
+        @Test func `a turn that has read nothing leaves the committed position where it is`() throws {
+            defer { topics.delete() }
+            try topics.fill("in", ["a", "b"])
+            let lane = try lane()
+            defer { lane.log.leave() }
+            let partitions = try lane.start()
+            let out = try lane.log.output(topic: topics["out"])
+            func turn(_ value: String, _ positions: [InputPosition]) throws {
+                try lane.log.begin()
+                try lane.produce(out, 0, "k", value)
+                try lane.log.commit(positions: positions)
+            }
+            try turn("timer", [])
+            #expect(try topics.committed("in") == [0])
+            try turn("records", positions(after: lane.take(2)))
+            try turn("timer", [])
+            #expect(try topics.committed("in") == [2])
+            // Also for one that has taken the partition over, and only knows the position from the group.
+            try lane.log.assign(partitions: partitions)
+            try turn("timer", [])
+            #expect(try topics.committed("in") == [2])
         }
 
         @Test func `a transaction that outlived its timeout is begun anew, not mistaken for a takeover`() throws {

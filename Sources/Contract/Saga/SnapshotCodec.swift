@@ -51,7 +51,7 @@ public enum SnapshotCodec {
         encodeProgress(of: saga, &writer)
         writer.count(saga.tasks.count)
         for task in saga.tasks { TaskCodec.encode(task, base: saga.received, &writer) }
-        return writer.bytes
+        return writer.exactBytes
     }
 
     public static func encode(_ husk: Husk, id: RequestID) -> [UInt8] {
@@ -65,7 +65,7 @@ public enum SnapshotCodec {
         writer.signed(husk.term)
         writer.signed(husk.version)
         writer.signed(husk.forgetAt.milliseconds)
-        return writer.bytes
+        return writer.exactBytes
     }
 
     /// - Parameter plan: the hub plan with this fingerprint, which the partition's log holds in front of the sagas that

@@ -66,8 +66,8 @@ public struct Saga: Hashable, Sendable {
 
     /// The task with this path; nil where the plan has none.
     public func task(path: String) -> Int? {
-        // In place: to take a task or an endpoint out would copy all its texts, for every acknowledgement. The path of a
-        // verification is only built where its endpoint fits.
+        // In place: to take a task or an endpoint out would copy all its texts, for every acknowledgement. The path of
+        // a verification is only built where its endpoint fits.
         tasks.indices.first { index in
             let endpoint = tasks[index].endpoint
             let hub = tasks[index].hub

@@ -14,6 +14,7 @@ struct BenchCommand: HabeasSubcommand {
               habeas bench --bootstrap-servers localhost:9092
               habeas bench --bootstrap-servers localhost:9092 \\
                 --requests 100000 --endpoints 8 --codec --json
+              habeas bench --bootstrap-servers localhost:9092 --idle-sagas 1000000
             """)
 
     @Option(help: ArgumentHelp("Requests to send.", valueName: "n"))
@@ -24,6 +25,12 @@ struct BenchCommand: HabeasSubcommand {
 
     @Option(help: ArgumentHelp("Partitions of each topic.", valueName: "n"))
     var partitions = 4
+
+    @Option(
+        help: ArgumentHelp(
+            "Waiting sagas to restore first, for the memory that each takes; a million needs 400 MB on the broker.",
+            valueName: "n"))
+    var idleSagas = 0
 
     @Flag(help: "Measure the codec beside Foundation's as well.")
     var codec = false
@@ -40,12 +47,15 @@ struct BenchCommand: HabeasSubcommand {
 
     func validate() throws {
         if !(1...10_000_000).contains(requests) { throw ValidationError("--requests must be from 1 to 10000000.") }
+        if !(0...10_000_000).contains(idleSagas) { throw ValidationError("--idle-sagas must be from 0 to 10000000.") }
         if !(1...256).contains(endpoints) { throw ValidationError("--endpoints must be from 1 to 256.") }
         if !(1...1_000).contains(partitions) { throw ValidationError("--partitions must be from 1 to 1000.") }
     }
 
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
-        let plan = BenchPlan(requests: requests, endpoints: endpoints, partitions: partitions, codec: codec, json: json)
+        let plan = BenchPlan(
+            requests: requests, endpoints: endpoints, partitions: partitions, idleSagas: idleSagas, codec: codec,
+            json: json)
         return try await BenchProcess.run(settings, plan: plan, console: context.console)
     }
 }
@@ -55,6 +65,7 @@ struct BenchPlan: Hashable, Sendable {
     var requests: Int
     var endpoints: Int
     var partitions: Int
+    var idleSagas: Int
     var codec: Bool
     var json: Bool
 }

@@ -6,6 +6,7 @@ import Kafka
 import Logging
 import RecordLog
 import SagaKernel
+import Telemetry
 
 /// `habeas bench`: what a lane can do on a given broker.
 ///
@@ -24,10 +25,11 @@ enum BenchProcess {
             exit(CommandExit.done.rawValue)
         }
         defer { withExtendedLifetime(stop) {} }
-        let rig = try BenchRig(kafka: kafka, turn: turn, plan: plan)
+        func say(_ text: String) { if !plan.json { console.error(text) } }
+        let idle = plan.idleSagas > 0 ? try await restore(kafka, turn, plan, say: say) : nil
+        let rig = try BenchRig(kafka: kafka, turn: turn, plan: plan, part: "work")
         defer { rig.close() }
         try await rig.createTopics()
-        func say(_ text: String) { if !plan.json { console.error(text) } }
         say("writing \(plan.requests) requests")
         try rig.writeRequests()
         say("measuring requests")
@@ -38,19 +40,47 @@ enum BenchProcess {
         let second = try await rig.drain(records: plan.requests * plan.endpoints)
         let completed = try rig.countCompleted()
         let result = BenchResult(
-            plan: plan, guarantee: turn.guarantee.rawValue, phases: [first, second], completed: completed,
+            plan: plan, guarantee: turn.guarantee.rawValue, phases: [first, second], completed: completed, idle: idle,
             codec: plan.codec ? try CodecBenchmark.run() : [])
         console.out(plan.json ? result.json : result.text)
         return completed == plan.requests ? CommandExit.done : CommandExit.no
+    }
+
+    /// Memory and time of a restore. It comes first: what was used before could be used again, and would not be seen.
+    private static func restore(
+        _ kafka: KafkaSettings, _ turn: TurnSection, _ plan: BenchPlan, say: (String) -> Void
+    ) async throws -> BenchResult.Idle {
+        var plan = plan
+        plan.requests = plan.idleSagas
+        let rig = try BenchRig(kafka: kafka, turn: turn, plan: plan, part: "idle")
+        defer { rig.close() }
+        try await rig.createTopics()
+        let before = ProcessMetrics.residentBytes()
+        say("writing the snapshots of \(plan.idleSagas) waiting sagas")
+        try rig.writeIdleSagas()
+        say("restoring them")
+        let phase = try await rig.drain(records: 0)
+        let bytes = phase.residentBytes.flatMap { after in before.map { max(0, after - $0) } }
+        return BenchResult.Idle(
+            sagas: plan.idleSagas, restoreMs: phase.restoreMs, bytesPerSaga: bytes.map { $0 / plan.idleSagas })
     }
 }
 
 /// The figures of a run.
 struct BenchResult {
+    /// Sagas that wait, in the memory of a lane that has just restored them.
+    struct Idle {
+        var sagas: Int
+        var restoreMs: Int
+        /// Growth of the process since before their snapshots were written; nil where the system does not say.
+        var bytesPerSaga: Int?
+    }
+
     var plan: BenchPlan
     var guarantee: String
     var phases: [BenchPhase]
     var completed: Int
+    var idle: Idle?
     var codec: [CodecBenchmark.Figure]
 
     var seconds: Double { phases.reduce(0) { $0 + $1.seconds } }
@@ -76,6 +106,17 @@ struct BenchResult {
         json.json(String(format: "%.1f", microsecondsPerRequest))
         json.name("restore_ms")
         json.integer(phases.last?.restoreMs ?? 0)
+        if let idle {
+            json.name("idle")
+            json.beginObject()
+            json.name("sagas")
+            json.integer(idle.sagas)
+            json.name("restore_ms")
+            json.integer(idle.restoreMs)
+            json.name("bytes_per_saga")
+            if let bytes = idle.bytesPerSaga { json.integer(bytes) } else { json.null() }
+            json.endObject()
+        }
         json.name("codec")
         json.beginArray()
         for figure in codec {
@@ -103,6 +144,10 @@ struct BenchResult {
                 String(
                     format: "  %@: %.2f s, %.2f s CPU, %d commits, restored in %d ms", name, phase.seconds,
                     phase.cpuSeconds, phase.commits, phase.restoreMs))
+        }
+        if let idle {
+            let bytes = idle.bytesPerSaga.map { "\($0) bytes each" } ?? "memory unknown on this system"
+            lines.append("  \(idle.sagas) waiting sagas: restored in \(idle.restoreMs) ms, \(bytes)")
         }
         for figure in codec {
             lines.append(

@@ -6,44 +6,39 @@ import Kafka
 import Logging
 import RecordLog
 import SagaKernel
-import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// One measured stretch.
-struct BenchPhase {
-    var seconds: Double
-    var cpuSeconds: Double
-    var commits: Int
-    var restoreMs: Int
-}
 
 /// Prepares the traffic of a benchmark and lets a lane work it off.
 final class BenchRig {
     static let hub = "bench.azure-devices.net"
     static let connector = "bench"
+    private static let erased = Acknowledgement.Verdict.completed(
+        Completion(outcome: .erased, recordCount: 12, method: "rewrite", verified: .readBack))
 
     private let kafka: KafkaSettings
     private let turn: TurnSection
     private let plan: BenchPlan
-    private let topics = TopicNames(prefix: "habeas-bench-\(Int(Date().timeIntervalSince1970)).")
+    private let topics: TopicNames
     private let producer: PlainProducer
     private let hubPlan: HubPlan
     private let ids: [RequestID]
+    private let subjectKey: SubjectKey
 
-    init(kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan) throws {
+    /// - Parameter part: a word for the names of the topics, so that the parts of a benchmark do not meet.
+    init(kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, part: String) throws {
+        topics = TopicNames(prefix: "habeas-bench-\(Int(Date().timeIntervalSince1970))-\(part).")
+        subjectKey = try SubjectKey(bytes: Array(repeating: 1, count: 32))
         self.kafka = kafka
         self.turn = turn
         self.plan = plan
         producer = try PlainProducer(settings: kafka)
         hubPlan = HubPlan(
             host: Self.hub, fingerprint: Fingerprint(high: 1, low: 1),
-            endpoints: (0..<plan.endpoints).map {
-                Endpoint(id: "place-\($0)", kind: "other", connector: Self.connector, stage: .sinks, actions: [.erase])
+            endpoints: (0..<plan.endpoints).map { number in
+                var endpoint = Endpoint(
+                    id: "place-\(number)", kind: "other", connector: Self.connector, stage: .sinks, actions: [.erase])
+                // Nothing may fall due while it is measured.
+                endpoint.ackTimeoutMs = Milliseconds.day
+                return endpoint
             })
         let run = UInt64.random(in: 0 ... .max)
         ids = (0..<plan.requests).map { RequestID(high: run, low: UInt64($0)) }
@@ -65,12 +60,50 @@ final class BenchRig {
     func writeRequests() throws {
         let now = SystemClock().now()
         for (index, id) in ids.enumerated() {
-            let draft = RequestDraft(
-                id: id, type: .erasure, submitted: now,
-                identities: [.device(hub: Self.hub, deviceID: "device-\(index)")])
             try producer.enqueue(
                 topic: topics.requests, partition: home(of: index), key: Array(id.description.utf8),
-                value: RequestWriter.bytes(draft))
+                value: RequestWriter.bytes(draft(id, index, now)))
+        }
+        try producer.flush()
+    }
+
+    private func draft(_ id: RequestID, _ index: Int, _ now: Timestamp) -> RequestDraft {
+        RequestDraft(
+            id: id, type: .erasure, submitted: now,
+            identities: [.device(hub: Self.hub, deviceID: "device-\(index)")])
+    }
+
+    /// Writes the snapshots of sagas that wait: half of their places have answered, the others have asked for a month.
+    func writeIdleSagas() throws {
+        let now = SystemClock().now()
+        let inAMonth = now.adding(milliseconds: 30 * Milliseconds.day)
+        let reader = RequestReader(limits: RequestLimits(), subjectKey: subjectKey) { $0 == Self.hub }
+        for partition in 0..<plan.partitions {
+            try producer.enqueue(
+                topic: topics.sagas, partition: Int32(partition), key: Array(PlanCodec.key(hubPlan.fingerprint).utf8),
+                value: PlanCodec.encode(hubPlan))
+        }
+        for (index, id) in ids.enumerated() {
+            let request = try RequestWriter.bytes(draft(id, index, now)).withUnsafeBytes { bytes in
+                try reader.read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0), now: now).get()
+            }
+            var saga = Saga.begin(
+                request, plans: [hubPlan], homePartition: home(of: index), now: now, rules: SagaRules()
+            ).saga
+            for place in 0..<plan.endpoints {
+                let verdict =
+                    place % 2 == 0 ? Self.erased : .pending(.retention, resumeAt: inAMonth, continuation: "p1")
+                _ = saga.acknowledged(
+                    Acknowledgement(
+                        requestID: id, taskPath: "place-\(place)/erase", epoch: 1, attempt: 1, verdict: verdict),
+                    now: now, rules: SagaRules())
+            }
+            _ = saga.seal(since: nil, term: 1, now: now)
+            try producer.enqueue(
+                topic: topics.sagas, partition: home(of: index), key: Array(id.description.utf8),
+                value: SnapshotCodec.encode(saga, wake: saga.nextWake(rules: SagaRules())))
+            // What waits to be sent would count as memory of the sagas.
+            if index % 10_000 == 9_999 { try producer.flush() }
         }
         try producer.flush()
     }
@@ -87,23 +120,21 @@ final class BenchRig {
                         id: "place-\(place)", kind: "other", hub: Self.hub, resourceID: nil, settingsJSON: "{}"),
                     subjects: [], subjectRef: "", continuation: nil, due: now, replyTopic: topics.acks,
                     replyPartition: home(of: index), traceparent: nil)
-                let verdict = Acknowledgement.Verdict.completed(
-                    Completion(outcome: .erased, recordCount: 12, method: "rewrite", verified: .readBack))
                 try producer.enqueue(
                     topic: topics.acks, partition: task.replyPartition, key: Array(id.description.utf8),
-                    value: AcknowledgementWriter.bytes(task: task, verdict: verdict, worker: "bench", time: now))
+                    value: AcknowledgementWriter.bytes(task: task, verdict: Self.erased, worker: "bench", time: now))
             }
         }
         try producer.flush()
     }
 
-    /// Lets a new lane work off so many records.
+    /// Lets a new lane restore its partitions and work off so many records.
     func drain(records: Int) async throws -> BenchPhase {
         var settings = LaneSettings(topics: topics)
         settings.turnRecordsMax = turn.records
         let meter = BenchMeter(records: records)
         let parts = Lane.Parts(
-            settings: settings, subjectKey: try SubjectKey(bytes: Array(repeating: 1, count: 32)),
+            settings: settings, subjectKey: subjectKey,
             plans: LanePlans(plans: [Self.hub: hubPlan]), clock: SystemClock(), directory: EmptyDirectory(),
             observer: meter, logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }),
             source: "/habeas/bench")
@@ -142,87 +173,4 @@ final class BenchRig {
     }
 
     private func home(of index: Int) -> Int32 { Int32(index % plan.partitions) }
-}
-
-/// Watches a lane from its first assignment until it has worked off its records.
-final class BenchMeter: LaneObserver {
-    private struct State {
-        var seen = 0
-        var commits = 0
-        var created = DispatchTime.now().uptimeNanoseconds
-        var began: UInt64 = 0
-        var beganCPU = 0.0
-        var phase: BenchPhase?
-        var waiting: CheckedContinuation<BenchPhase?, Never>?
-        var hasEnded = false
-    }
-
-    private let records: Int
-    private let state = Mutex(State())
-
-    init(records: Int) { self.records = records }
-
-    func assignmentAnswered(partitions: Int) {
-        state.withLock { state in
-            guard partitions > 0, state.began == 0 else { return }
-            state.began = DispatchTime.now().uptimeNanoseconds
-            state.beganCPU = BenchMeter.cpuSeconds
-        }
-    }
-
-    func turnEnded(_ report: TurnReport) {
-        let finished = state.withLock { state -> (CheckedContinuation<BenchPhase?, Never>, BenchPhase)? in
-            state.seen += report.records
-            state.commits += 1
-            guard state.seen >= records, state.phase == nil else { return nil }
-            let phase = BenchPhase(
-                seconds: Double(DispatchTime.now().uptimeNanoseconds - state.began) / 1e9,
-                cpuSeconds: BenchMeter.cpuSeconds - state.beganCPU, commits: state.commits,
-                restoreMs: Int((state.began - state.created) / 1_000_000))
-            state.phase = phase
-            defer { state.waiting = nil }
-            return state.waiting.map { ($0, phase) }
-        }
-        if let (continuation, phase) = finished { continuation.resume(returning: phase) }
-    }
-
-    /// The figures; nil when `ended` comes first.
-    func done(orAfter ended: @escaping @Sendable () async -> Void) async -> BenchPhase? {
-        let watch = Task {
-            await ended()
-            let waiting = state.withLock { state in
-                state.hasEnded = true
-                defer { state.waiting = nil }
-                return state.waiting
-            }
-            waiting?.resume(returning: nil)
-        }
-        defer { watch.cancel() }
-        return await withCheckedContinuation { continuation in
-            let isDecided = state.withLock { state in
-                if state.phase != nil || state.hasEnded { return true }
-                state.waiting = continuation
-                return false
-            }
-            if isDecided { continuation.resume(returning: state.withLock { $0.phase }) }
-        }
-    }
-
-    /// User and system time of the whole process, librdkafka's threads included.
-    static var cpuSeconds: Double {
-        var usage = rusage()
-        _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
-    }
-
-    func acknowledgementIgnored(code: String) {}
-    func deadLettered(code: String) {}
-    func redacted(count: Int) {}
-    func forwarded() {}
-    func timerFired(latenessMs: Int64) {}
-    func timersDue(_ count: Int) {}
-    func restoreProgressed(_ progress: RestoreProgress) {}
-    func beganAnew() {}
-    func heartbeat() {}
 }

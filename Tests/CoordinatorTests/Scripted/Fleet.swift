@@ -2,6 +2,7 @@ import Contract
 import Coordinator
 import RecordLog
 import SagaKernel
+import TestSeed
 import Testing
 
 /// Two coordinators of one group on one broker, driven by a random walk: records, faults, crashes, and members that
@@ -27,7 +28,7 @@ final class Fleet {
 
     init(_ guarantee: ScriptedLog.Guarantee, seed: UInt64) throws {
         self.guarantee = guarantee
-        random = SeededRandom(state: seed)
+        random = SeededRandom(seed: seed)
         bench = try LaneBench(guarantee, partitions: Int(Self.partitions)) { $0.retryMs = .max / 4 }
         for name in ["one", "two"] { members.append(try member(name)) }
         rebalance()
@@ -98,15 +99,15 @@ final class Fleet {
 
 extension Fleet {
     private func act() throws {
-        switch random.next(24) {
+        switch random.below(24) {
         case 0: if submitted < Self.requests { submit() }
         case 1, 2, 3: acknowledgeOne()
-        case 4: bench.clock.advance(Int64(random.next(20)) * Milliseconds.minute)
-        case 5: if random.next(3) == 0 { rebalance() }
-        case 6: if random.next(4) == 0 { try crash(random.next(members.count)) }
+        case 4: bench.clock.advance(Int64(random.below(20)) * Milliseconds.minute)
+        case 5: if random.below(3) == 0 { rebalance() }
+        case 6: if random.below(4) == 0 { try crash(random.below(members.count)) }
         case 7, 8: breakCall()
         case 9: command()
-        default: try step(random.next(members.count))
+        default: try step(random.below(members.count))
         }
     }
 
@@ -118,17 +119,17 @@ extension Fleet {
     private func command() {
         guard submitted > 0 else { return }
         commands += 1
-        let number = random.next(submitted)
+        let number = random.below(submitted)
         bench.command(
-            random.next(2) == 0 ? .hold : .release, UInt64(number), name: "c\(commands)",
+            random.below(2) == 0 ? .hold : .release, UInt64(number), name: "c\(commands)",
             partition: Int32(number) % Self.partitions)
     }
 
     /// A worker answers some task that it can see, perhaps once more.
     private func acknowledgeOne() {
         let values = bench.taskValues("hub") + bench.taskValues("files")
-        guard !values.isEmpty, let task = bench.task(from: values[random.next(values.count)]) else { return }
-        switch random.next(5) {
+        guard !values.isEmpty, let task = bench.task(from: values[random.below(values.count)]) else { return }
+        switch random.below(5) {
         case 0: bench.acknowledge(task, .failed(TaskError(code: .unavailable), retryable: true, retryAfterMs: nil))
         case 1: bench.acknowledge(task, .pending(.operationRunning, resumeAt: bench.clock.now(), continuation: "p"))
         default: bench.acknowledge(task)
@@ -156,15 +157,15 @@ extension Fleet {
             .retriable(reason: "r"), .abortRequired(reason: "a"), .outcomeUnknown(reason: "u"),
             .partitionsLost(reason: "l"),
         ]
-        let call = calls[random.next(calls.count)]
+        let call = calls[random.below(calls.count)]
         // A reader belongs to no transaction and no group.
         let isReaders = call == .readerPoll || call == .watermarks
-        let failure = failures[isReaders ? 0 : random.next(failures.count)]
-        var fault = ScriptedLog.Fault(call: call, number: 1 + random.next(4), failure: failure)
-        if call == .commit, case .outcomeUnknown = failure { fault.isDone = random.next(2) == 0 }
-        let arriving = random.next(64)
+        let failure = failures[isReaders ? 0 : random.below(failures.count)]
+        var fault = ScriptedLog.Fault(call: call, number: 1 + random.below(4), failure: failure)
+        if call == .commit, case .outcomeUnknown = failure { fault.isDone = random.below(2) == 0 }
+        let arriving = random.below(64)
         fault.arrives = { arriving >> min($0, 5) & 1 == 1 }
-        members[random.next(members.count)].log.faults = [fault]
+        members[random.below(members.count)].log.faults = [fault]
     }
 
     private func stepAll(_ times: Int) throws {
@@ -204,24 +205,11 @@ extension Fleet {
     private func rebalance() {
         bench.broker.generation += 1
         var shares = members.map { _ in [Int32]() }
-        for partition in 0..<Self.partitions { shares[random.next(members.count)].append(partition) }
+        for partition in 0..<Self.partitions { shares[random.below(members.count)].append(partition) }
         for index in members.indices {
             members[index].log.tell(.revoked(lost: true))
             members[index].log.tell(.assigned(shares[index]))
-            members[index].log.deafPolls = random.next(2) * random.next(4)
+            members[index].log.deafPolls = random.below(2) * random.below(4)
         }
-    }
-}
-
-/// SplitMix64: the same numbers on every machine.
-struct SeededRandom {
-    var state: UInt64
-
-    mutating func next(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ mixed >> 31) % UInt64(bound))
     }
 }
