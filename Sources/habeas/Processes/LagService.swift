@@ -49,7 +49,7 @@ struct LagService: Service {
                 metrics.consumerLag.with(lag.topic, "\(lag.partition)").set(Double(lag.lag))
             }
         } catch {
-            logger.warning("the lag is not known", metadata: ["reason": "\(error)"])
+            logger.warning("the lag is not known", metadata: ["reason": "\(error.reason)"])
         }
         for lag in feeder.lags {
             metrics.consumerLag.with(prefix + lag.topic.name, "\(lag.partition)").set(Double(lag.records))
