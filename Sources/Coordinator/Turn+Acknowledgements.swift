@@ -16,7 +16,7 @@ extension Turn {
                 let place = try touch(id, store, &overlay)
                 acknowledge(read.acknowledgement, place: place, now: now, into: &overlay)
             } else if let home = elsewhere(
-                id, stated: read.homePartition, isForwarded: Envelope.isForwarded(record.headers),
+                id, stated: read.homePartition, isForwarded: read.isForwarded,
                 store: store, isKnownHere: false)
             {
                 overlay.forwards.append(Overlay.Forward(record: index, partition: home))

@@ -15,7 +15,7 @@ extension Turn {
                 let place = try touch(id, store, &overlay)
                 carryOut(read.command, place: place, now: now, into: &overlay)
             } else if let home = elsewhere(
-                id, stated: read.homePartition, isForwarded: Envelope.isForwarded(record.headers),
+                id, stated: read.homePartition, isForwarded: read.isForwarded,
                 store: store, isKnownHere: false)
             {
                 overlay.forwards.append(Overlay.Forward(record: index, partition: home))

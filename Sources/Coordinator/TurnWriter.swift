@@ -195,7 +195,7 @@ final class TurnWriter {
     /// The record as it came, with the mark that keeps it from travelling on.
     private func write(_ forward: Overlay.Forward, _ record: RecordView) throws(LogFailure) {
         var headers = HeaderBlock(copying: record.headers)
-        headers.append("habeas.forwarded", "1")
+        headers.markForwarded()
         try log.produce(
             output: outputs.inputs[record.topic], partition: forward.partition,
             key: record.key ?? UnsafeRawBufferPointer(start: nil, count: 0), value: record.value, headers: headers)

@@ -123,7 +123,8 @@ import Testing
                 #expect(!content.isForwarded)
             }
         }
-        headers.markForwarded()
-        Wire(bytes: [], block: headers.block).read { _, views in #expect(Envelope.isForwarded(views)) }
+        var block = headers.block
+        block.markForwarded()
+        Wire(bytes: [], block: block).read { _, views in #expect(Envelope.isForwarded(views)) }
     }
 }

@@ -9,10 +9,7 @@ import Testing
 @Suite struct WorkerEndingTests {
     @Test func `a stop lets what is at work end, and leaves what has not begun to others`() async throws {
         let turnstile = Turnstile()
-        let connector = TestConnector { _ in
-            await turnstile.pass()
-            return TestConnector.erased
-        }
+        let connector = TestConnector.waiting(at: turnstile)
         let bench = try Bench([connector]) { $0.limits.concurrency = 1 }
         for number in 0..<3 { bench.broker.append(Bench.task("p\(number)", endpoint: "e\(number)")) }
         let running = Task { try await bench.worker.run() }
@@ -54,10 +51,7 @@ import Testing
 
     @Test func `a stop does not wait for work that heeds nothing`() async throws {
         let turnstile = Turnstile()
-        let connector = TestConnector { _ in
-            await turnstile.pass()
-            return TestConnector.erased
-        }
+        let connector = TestConnector.waiting(at: turnstile)
         let bench = try Bench([connector]) { $0.graceMs = 0 }
         bench.broker.append(Bench.task())
         let running = Task { try await bench.worker.run() }

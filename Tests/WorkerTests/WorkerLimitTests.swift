@@ -34,10 +34,7 @@ import Testing
 
     @Test func `no more tasks work at once than there are places`() async throws {
         let turnstile = Turnstile()
-        let connector = TestConnector { _ in
-            await turnstile.pass()
-            return TestConnector.erased
-        }
+        let connector = TestConnector.waiting(at: turnstile)
         let bench = try Bench([connector]) { $0.limits.concurrency = 2 }
         for number in 0..<6 { bench.broker.append(Bench.task("p\(number)", endpoint: "e\(number)")) }
         try await bench.run {
@@ -52,10 +49,7 @@ import Testing
 
     @Test func `no more records are taken than may be in flight`() async throws {
         let turnstile = Turnstile()
-        let connector = TestConnector { _ in
-            await turnstile.pass()
-            return TestConnector.erased
-        }
+        let connector = TestConnector.waiting(at: turnstile)
         let bench = try Bench([connector]) { settings in
             settings.limits.concurrency = 2
             settings.limits.inFlightMax = 3
@@ -98,10 +92,7 @@ import Testing
 
     @Test func `who waits too long for an endpoint comes back at no cost`() async throws {
         let turnstile = Turnstile()
-        let connector = TestConnector { _ in
-            await turnstile.pass()
-            return TestConnector.erased
-        }
+        let connector = TestConnector.waiting(at: turnstile)
         let bench = try Bench([connector]) { $0.limits.endpointWaitMs = 10_000 }
         bench.broker.append(Bench.task("first"))
         bench.broker.append(Bench.task("second"))
@@ -119,10 +110,7 @@ import Testing
 
     @Test func `who waits too long for a place leaves its endpoint and comes back at no cost`() async throws {
         let turnstile = Turnstile()
-        let connector = TestConnector { _ in
-            await turnstile.pass()
-            return TestConnector.erased
-        }
+        let connector = TestConnector.waiting(at: turnstile)
         let bench = try Bench([connector]) { settings in
             settings.limits.concurrency = 1
             settings.limits.endpointWaitMs = 10_000

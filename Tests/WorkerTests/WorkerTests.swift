@@ -116,10 +116,7 @@ import Testing
 
     @Test func `a repetition of a task that is being worked on shares its result`() async throws {
         let turnstile = Turnstile()
-        let connector = TestConnector { _ in
-            await turnstile.pass()
-            return TestConnector.erased
-        }
+        let connector = TestConnector.waiting(at: turnstile)
         let bench = try Bench([connector])
         bench.broker.append(Bench.task())
         bench.broker.append(Bench.task(attempt: 2))

@@ -1,6 +1,11 @@
 public import RecordLog
 public import SagaKernel
 
+extension HeaderBlock {
+    /// Marks the record as sent home by a coordinator that is not its home.
+    public mutating func markForwarded() { append("\(HeaderNames.forwarded)", "1") }
+}
+
 /// The headers of the records that are written: those that never change are encoded once, the others are appended for
 /// each record, in memory that is kept.
 ///
@@ -55,11 +60,6 @@ public struct EnvelopeHeaders {
         }
         guard var traceparent else { return }
         traceparent.withUTF8 { append("traceparent", UnsafeRawBufferPointer($0)) }
-    }
-
-    /// Marks the record as sent home by a coordinator that is not its home.
-    public mutating func markForwarded() {
-        block.append("habeas.forwarded", "1")
     }
 
     private mutating func append(_ name: StaticString, _ value: UnsafeRawBufferPointer) {

@@ -75,8 +75,6 @@ struct ByteReader {
 
     init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
 
-    var isAtEnd: Bool { rest.isEmpty }
-
     mutating func byte() throws(SnapshotError) -> UInt8 {
         guard let first = rest.first else { throw .truncated }
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst())

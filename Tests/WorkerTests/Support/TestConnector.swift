@@ -18,6 +18,14 @@ final class TestConnector: Connector {
         self.body = body
     }
 
+    /// One that erases as soon as the turnstile opens.
+    static func waiting(at turnstile: Turnstile) -> TestConnector {
+        TestConnector { _ in
+            await turnstile.pass()
+            return erased
+        }
+    }
+
     static let erased = Acknowledgement.Verdict.completed(
         Completion(outcome: .erased, recordCount: 1, verified: .readBack))
 
