@@ -11,9 +11,10 @@ struct OperatorCommandTests {
 
     /// One request under its id, or a page of failed ones.
     private func world(
-        _ status: @escaping @Sendable (FakeWorld) -> String, terminal: TerminalFacts = .none, input: [String] = []
+        _ status: @escaping @Sendable (FakeWorld) -> String, terminal: TerminalFacts = .none, input: [String] = [],
+        publishFailure: BrokerFailure? = nil
     ) -> FakeWorld {
-        FakeWorld(terminal: terminal, input: input) { path, world in
+        FakeWorld(terminal: terminal, input: input, publishFailure: publishFailure) { path, world in
             if path.hasPrefix("/v1/requests?") {
                 let isFirst = !path.contains("cursor=")
                 let status = isFirst ? status(world) : Samples.erasure(state: "failed", id: Samples.otherID)
@@ -55,6 +56,18 @@ struct OperatorCommandTests {
         #expect(try fields(world.published[0])["tasks"] as? [String] == ["\(Samples.id)/dashboards/erase"])
         #expect(world.paths[0] == "/v1/requests?state=failed&endpoint=dashboards&limit=1000")
         #expect(world.paths[1].contains("cursor=2"))
+    }
+
+    @Test func `commands of which nobody knows whether they were written are named`() async throws {
+        let arguments = ["replay", Samples.id, "--reason", "INC-42", "--yes"] + Self.broker
+        let unsure = world({ _ in Samples.erasure(state: "failed") }, publishFailure: .unreachable("timed out"))
+        #expect(try await unsure.run(arguments) == 69)
+        #expect(
+            unsure.error.contains(
+                "\(Samples.id)  replay  command 00000000-0000-4000-8000-000000000001  perhaps not written"))
+        let certain = world({ _ in Samples.erasure(state: "failed") }, publishFailure: .unknownTopic("habeas.commands"))
+        #expect(try await certain.run(arguments) != 0)
+        #expect(!certain.error.contains("perhaps"))
     }
 
     @Test func `without a terminal and without the flag nothing is sent`() async throws {

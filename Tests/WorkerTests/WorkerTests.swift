@@ -227,6 +227,16 @@ import Testing
         #expect(bench.observer.events.contains(.redacted(connector: "test", strings: 1)))
     }
 
+    @Test func `a verdict that the coordinator would refuse is answered as a failure instead`() async throws {
+        let tooLong = Completion(outcome: .erased, method: String(repeating: "x", count: 5_000))
+        let bench = try Bench([TestConnector { _ in .completed(tooLong) }])
+        bench.broker.append(Bench.task())
+        try await bench.run { try await eventually { bench.broker.now.committed == [0: 1] } }
+        let acknowledgement = try #require(bench.broker.acknowledgements.first)
+        #expect(acknowledgement.contains(#""code":"internal","retryable":false"#))
+        #expect(acknowledgement.contains("method"))
+    }
+
     @Test func `no event and no log line names a subject`() async throws {
         let lines = LogLines()
         let bench = try Bench([TestConnector()], logger: lines.logger)

@@ -149,8 +149,22 @@ struct Publisher: Sendable {
             time: now, traceparent: task.traceparent)
         return OutgoingRecord(
             topic: task.replyTopic, partition: task.replyPartition, key: Array(task.requestID.description.utf8),
-            value: AcknowledgementWriter.bytes(task: task, verdict: verdict, worker: worker, time: now),
-            headers: headers.block)
+            value: readable(task, verdict, worker, now), headers: headers.block)
+    }
+
+    /// A verdict that the coordinator would refuse (too long, too many artifacts) ends as a dead letter there, and its
+    /// task would be tried again and again until it has timed out for the last time. So the worker says it itself.
+    private static func readable(
+        _ task: WorkerTask, _ verdict: Acknowledgement.Verdict, _ worker: String, _ now: Timestamp
+    ) -> [UInt8] {
+        let bytes = AcknowledgementWriter.bytes(task: task, verdict: verdict, worker: worker, time: now)
+        let read = bytes.withUnsafeBytes {
+            AcknowledgementReader().read(value: $0, headers: UnsafeBufferPointer(start: nil, count: 0))
+        }
+        guard case .failure(let refusal) = read else { return bytes }
+        let error = TaskError(code: .internal, detail: "the answer cannot be acknowledged: \(refusal.message)")
+        return AcknowledgementWriter.bytes(
+            task: task, verdict: .failed(error, retryable: false, retryAfterMs: nil), worker: worker, time: now)
     }
 }
 

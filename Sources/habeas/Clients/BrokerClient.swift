@@ -74,6 +74,14 @@ enum BrokerFailure: Error, Hashable, Sendable {
         }
     }
 
+    /// Nothing was written. Otherwise something may have been, although nobody confirmed it.
+    var isCertain: Bool {
+        switch self {
+        case .unknownTopic: true
+        case .unreachable, .refused: false
+        }
+    }
+
     var asCommandFailure: CommandFailure {
         switch self {
         case .unreachable(let text):

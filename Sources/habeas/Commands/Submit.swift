@@ -116,10 +116,8 @@ struct SubmitCommand: HabeasSubcommand {
         do {
             try await context.broker(section).publish([record])
         } catch let failure as BrokerFailure {
-            switch failure {
-            case .unknownTopic: break
-            case .unreachable, .refused:
-                // It may lie in the log all the same: under a new id, the next try would be a second request.
+            if !failure.isCertain {
+                // Under a new id, the next try would be a second request.
                 context.console.error("The request may have been sent. To try again, give --id \(id).")
             }
             throw failure

@@ -121,22 +121,39 @@ extension OperatorCommand {
                 sent.append(
                     SentCommand(command: command, paths: entry.paths, planned: StatusStamp(entry.status)))
             }
-            try await broker.publish(records)
+            do {
+                try await broker.publish(records)
+            } catch let failure as BrokerFailure {
+                if !failure.isCertain { tellUnsure(sent, unsure: chunk.count, context) }
+                throw failure
+            }
             progress.advance(by: chunk.count)
         }
         progress.end()
         return sent
     }
 
+    /// The broker did not confirm the last ones, and may have written them all the same: under new ids, the next try
+    /// would be further commands.
+    private func tellUnsure(_ sent: [SentCommand], unsure: Int, _ context: CommandContext) {
+        let written = sent.dropLast(unsure)
+        for command in written { context.console.out(command.line) }
+        for command in sent.suffix(unsure) { context.console.error("\(command.line)  perhaps not written") }
+        context.console.error(
+            "\(written.count) of \(sent.count) commands were written for certain; `habeas status ID --timeline` shows "
+                + "which of the others were.")
+    }
+
     private func tell(_ sent: [SentCommand], _ context: CommandContext) {
-        for command in sent {
-            context.console.out(
-                "\(command.command.requestID)  \(command.command.verb.name)  command \(command.command.id)")
-        }
+        for command in sent { context.console.out(command.line) }
         context.console.error(
             "The coordinator decides when it reads them; `habeas status ID --timeline` shows how it decided."
         )
     }
+}
+
+extension SentCommand {
+    fileprivate var line: String { "\(command.requestID)  \(command.verb.name)  command \(command.id)" }
 }
 
 extension Array {
