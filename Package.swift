@@ -144,7 +144,7 @@ let package = Package(
             name: "HabeasCommandTests",
             dependencies: [
                 "habeas", "SagaKernel", "RecordLog", "Contract", "Catalogue", "Kafka", "Connectors", "Telemetry",
-                arguments, logging, yams,
+                "TestKit", arguments, logging, yams,
             ],
             swiftSettings: settings),
     ]

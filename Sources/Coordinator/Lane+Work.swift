@@ -219,6 +219,17 @@ extension Lane {
         }
     }
 
+    /// A plan was dropped, perhaps by an owner that did not know yet that it had lost the partition: what sagas refer
+    /// to is written again, and what none refers to will be with the next that does.
+    private func restorePlan(_ fingerprint: Fingerprint, of store: PartitionStore) {
+        guard let use = store.plans[fingerprint] else { return }
+        if use.sagas > 0 {
+            overlay.newPlans.append((store.partition, use.plan))
+        } else {
+            stores[store.partition]?.drop(plan: fingerprint)
+        }
+    }
+
     /// Looks at what was written to the partitions' own snapshots. What comes from a lower term than the record that it
     /// follows was written by one that did not know yet that it had lost them; this owner's truth is written again.
     private func watchForeignWrites() throws(LaneFailure) {
@@ -235,9 +246,11 @@ extension Lane {
             return
         }
         for record in records {
-            guard let store = stores[record.partition], let key = record.key, let id = RequestID(ascii: key),
-                let mine = store.snapshot(of: id)
-            else { continue }
+            guard let store = stores[record.partition], let key = record.key else { continue }
+            if record.value == nil, let fingerprint = PlanCodec.fingerprint(key: key) {
+                restorePlan(fingerprint, of: store)
+            }
+            guard let id = RequestID(ascii: key), let mine = store.snapshot(of: id) else { continue }
             let overwrites = try isForeign(record, over: mine)
             if overwrites { overlay.repairs.append(Overlay.Key(partition: record.partition, id: id)) }
         }

@@ -157,7 +157,12 @@ extension Lane {
         do throws(LaneFailure) {
             try checkTopics(connectors: plans.connectors)
         } catch {
-            logger.error("the new catalogue is not used", metadata: [LogKey.reason: "\(error)"])
+            if case .log(.retriable) = error {
+                // Nothing is wrong with the catalogue: it is asked about again, unless a newer one has come meanwhile.
+                mailbox.putBack(plans)
+            } else {
+                logger.error("the new catalogue is not used", metadata: [LogKey.reason: "\(error)"])
+            }
             return
         }
         turn.use(plans)

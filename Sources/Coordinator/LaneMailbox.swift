@@ -39,6 +39,13 @@ public final class LaneMailbox: Sendable {
         }
     }
 
+    /// Plans that could not be looked at yet; newer ones go before.
+    func putBack(_ plans: LanePlans) {
+        contents.withLock { contents in
+            if contents.plans == nil { contents.plans = plans }
+        }
+    }
+
     /// How to interrupt a lane that waits for records.
     func onPost(_ wake: (@Sendable () -> Void)?) { contents.withLock { $0.wake = wake } }
 }

@@ -91,7 +91,8 @@ struct Overlay {
     private var places: [Key: Int] = [:]
 
     var isEmpty: Bool {
-        touched.isEmpty && deadLetters.isEmpty && forwards.isEmpty && droppedPlans.isEmpty && repairs.isEmpty
+        touched.isEmpty && deadLetters.isEmpty && forwards.isEmpty && newPlans.isEmpty && droppedPlans.isEmpty
+            && repairs.isEmpty
             && claims.isEmpty
     }
 

@@ -60,8 +60,10 @@ struct PartitionStore {
         plans[plan.fingerprint] = use
     }
 
+    /// Forgets a plan. One that sagas refer to is not forgotten, but missing from then on.
     mutating func drop(plan fingerprint: Fingerprint) {
-        plans[fingerprint] = nil
+        guard let use = plans[fingerprint] else { return }
+        if use.sagas > 0 { plans[fingerprint]?.isDurable = false } else { plans[fingerprint] = nil }
     }
 
     /// Puts a snapshot in the place of whatever was known of the request.

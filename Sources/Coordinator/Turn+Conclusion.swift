@@ -74,9 +74,15 @@ extension Turn {
     private func boundReasons(_ events: inout [TimelineEvent]) {
         var bytes = 0
         for index in events.indices {
-            guard let reason = events[index].reason else { continue }
-            bytes += reason.writtenBytes
-            if bytes > settings.rules.timelineReasonBytesMax { events[index].reason = nil }
+            let said = [events[index].reason, events[index].commandID, events[index].operator]
+                .reduce(0) { $0 + ($1?.writtenBytes ?? 0) }
+            if bytes + said <= settings.rules.timelineReasonBytesMax {
+                bytes += said
+            } else {
+                events[index].reason = nil
+                events[index].commandID = nil
+                events[index].operator = nil
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ final class TurnWriter {
     private var statusHeaders: EnvelopeHeaders
     private var timelineHeaders: EnvelopeHeaders
     private let noHeaders = HeaderBlock()
-    private let letterBytesMax: Int
+    private let recordBytesMax: Int
     /// Topics of tasks that the last turn could not send, because they do not exist.
     private(set) var missingTopics: Set<String> = []
     /// What the client and the broker count beside key, value and headers.
@@ -23,7 +23,7 @@ final class TurnWriter {
     init(log: any LaneLog, topics: TopicNames, source: String, recordBytesMax: Int) {
         self.log = log
         self.topics = topics
-        letterBytesMax = recordBytesMax - TurnWriter.framingBytes
+        self.recordBytesMax = recordBytesMax
         taskHeaders = EnvelopeHeaders(.task, source: source)
         statusHeaders = EnvelopeHeaders(.status, source: source)
         timelineHeaders = EnvelopeHeaders(.timeline, source: source)
@@ -48,7 +48,7 @@ final class TurnWriter {
         // By index here and below: to take an item out copies a whole saga, twice.
         for place in overlay.touched.indices { try writeFace(of: overlay.touched[place], now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
-        for forward in overlay.forwards { try write(forward, records[forward.record]) }
+        for forward in overlay.forwards { try write(forward, records[forward.record], now: now) }
         for (partition, plan) in overlay.newPlans {
             let record = PlanCodec.encode(plan)
             try put(outputs.sagas, partition, key: PlanCodec.key(plan.fingerprint), record)
@@ -175,30 +175,31 @@ final class TurnWriter {
     private func write(
         _ letter: Overlay.DeadLetter, _ record: RecordView, now: Timestamp
     ) throws(LogFailure) {
-        var headers = DeadLetter.headers(
-            original: record.headers, refusal: letter.refusal,
+        let letter = DeadLetter.letter(
+            key: record.key, value: record.value, original: record.headers, refusal: letter.refusal,
             source: RecordSource(
                 topic: topics.inputs[record.topic], partition: record.partition, offset: record.offset),
-            time: now)
-        let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        var value = record.value
-        // A letter that no broker takes would come up again after every restart, and the partition stand still.
-        if let count = value?.count, count + key.count + headers.bytes.count > letterBytesMax {
-            DeadLetter.omit(bytes: count, from: &headers)
-            value = UnsafeRawBufferPointer(start: nil, count: 0)
-        }
+            time: now, bytesMax: recordBytesMax)
         try log.produce(
-            output: outputs.deadLetters, partition: LanePartition.any, key: key, value: value,
-            headers: headers)
+            output: outputs.deadLetters, partition: LanePartition.any,
+            key: letter.key ?? UnsafeRawBufferPointer(start: nil, count: 0), value: letter.value,
+            headers: letter.headers)
     }
 
-    /// The record as it came, with the mark that keeps it from travelling on.
-    private func write(_ forward: Overlay.Forward, _ record: RecordView) throws(LogFailure) {
+    /// The record as it came, with the mark that keeps it from travelling on. One that is too long for the mark stays
+    /// here, as a dead letter.
+    private func write(_ forward: Overlay.Forward, _ record: RecordView, now: Timestamp) throws(LogFailure) {
         var headers = HeaderBlock(copying: record.headers)
         headers.markForwarded()
+        let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        guard key.count + (record.value?.count ?? 0) + headers.wireBytes + TurnWriter.framingBytes <= recordBytesMax
+        else {
+            let refusal = Refusal(code: .tooLarge, message: "the record is too long to be sent to its home partition")
+            return try write(Overlay.DeadLetter(record: forward.record, refusal: refusal), record, now: now)
+        }
         try log.produce(
-            output: outputs.inputs[record.topic], partition: forward.partition,
-            key: record.key ?? UnsafeRawBufferPointer(start: nil, count: 0), value: record.value, headers: headers)
+            output: outputs.inputs[record.topic], partition: forward.partition, key: key, value: record.value,
+            headers: headers)
     }
 
     /// What the JSON writer holds, under a request's id.

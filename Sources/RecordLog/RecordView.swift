@@ -97,6 +97,11 @@ public struct HeaderBlock: Sendable {
                 valueLength: Int32(valueLength)))
     }
 
+    /// What the headers take in a record, at most: each of the two lengths of a header up to five bytes.
+    public var wireBytes: Int {
+        entries.reduce(0) { $0 + Int($1.nameLength) + max(0, Int($1.valueLength)) + 10 }
+    }
+
     public mutating func reserve(bytes byteCount: Int, entries entryCount: Int) {
         bytes.reserveCapacity(byteCount)
         entries.reserveCapacity(entryCount)

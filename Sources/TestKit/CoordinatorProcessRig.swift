@@ -6,18 +6,28 @@ public import Foundation
     import Darwin
 #endif
 
+extension Process {
+    /// `habeas` with these arguments, as it was built beside the tests. The settings of the test run are none of its
+    /// business, and a name that it does not know would be a fault.
+    public static func habeas(_ arguments: [String]) -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: "habeas")
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HABEAS_") }
+        return process
+    }
+}
+
 /// A `habeas coordinator` as a process of its own, to be killed and stopped like one.
 public final class CoordinatorProcessRig: @unchecked Sendable {
     // Used by one test task at a time.
-    private let executable: URL
     private let arguments: [String]
     private let log: URL
     private var process: Process?
 
     /// - Parameter arguments: what follows `habeas coordinator`.
     public init(arguments: [String], name: String, folder: URL) {
-        executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "habeas")
         self.arguments = arguments
         log = folder.appending(path: "\(name).log")
     }
@@ -33,9 +43,7 @@ public final class CoordinatorProcessRig: @unchecked Sendable {
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
-        let new = Process()
-        new.executableURL = executable
-        new.arguments = ["coordinator"] + arguments
+        let new = Process.habeas(["coordinator"] + arguments)
         new.standardError = handle
         new.standardOutput = handle
         try new.run()
@@ -45,6 +53,8 @@ public final class CoordinatorProcessRig: @unchecked Sendable {
     /// As the kernel ends a process that nobody asked.
     public func kill() { signal(SIGKILL, wait: true) }
     public func pause() { signal(SIGSTOP, wait: false) }
+    public func hangUp() { signal(SIGHUP, wait: false) }
+    public var isRunning: Bool { process?.isRunning ?? false }
     public func resume() { signal(SIGCONT, wait: false) }
 
     /// Asks it to end; returns its exit code.

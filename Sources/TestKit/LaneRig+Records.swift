@@ -119,13 +119,12 @@ public final class TopicTail {
     }
 
     /// The tasks among the records, in their order.
-    public func tasks() -> [WorkerTask] {
-        records.compactMap { record in
-            record.value?.withUnsafeBytes { bytes in
-                switch TaskReader().read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0)) {
-                case .success(let task): task
-                case .failure: nil
-                }
+    ///
+    /// - Throws: the refusal of the first record that is none.
+    public func tasks() throws -> [WorkerTask] {
+        try records.compactMap { record in
+            try record.value?.withUnsafeBytes { bytes in
+                try TaskReader().read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0)).get()
             }
         }
     }

@@ -78,6 +78,7 @@ public struct ConnectorLimits: Hashable, Sendable {
 /// | `poll_ms` | 100 | 1…10000 | the longest that a poll waits |
 /// | `publish_retry_ms`, `publish_retry_max_ms` | 100, 10000 | 1…600000 | doubling waits between attempts to publish |
 /// | `reply_patience_ms` | 300000 | 1000…86400000 | then a task whose reply cannot be written is a dead letter |
+/// | `record_bytes_max` | 1000000 | 2048…100000000 | the largest dead letter; the client's own limit |
 /// | `task_bytes_max` | 1048576 | 1024…16777216 | a longer task is a dead letter |
 public struct WorkerSettings: Hashable, Sendable {
     public var worker: String
@@ -90,6 +91,8 @@ public struct WorkerSettings: Hashable, Sendable {
     public var publishRetryMaxMs: Int64 = 10_000
     public var replyPatienceMs: Int64 = 300_000
     public var taskBytesMax = 1_048_576
+    /// The largest record that the client writes; a dead letter leaves out what does not fit.
+    public var recordBytesMax = 1_000_000
     /// For connectors that `limitsByConnector` does not name.
     public var limits = ConnectorLimits()
     public var limitsByConnector: [String: ConnectorLimits] = [:]
@@ -114,6 +117,7 @@ public struct WorkerSettings: Hashable, Sendable {
             ("publish_retry_ms", (1...600_000).contains(publishRetryMs)),
             ("publish_retry_max_ms", (publishRetryMs...max(publishRetryMs, 600_000)).contains(publishRetryMaxMs)),
             ("reply_patience_ms", (1_000...86_400_000).contains(replyPatienceMs)),
+            ("record_bytes_max", (2_048...100_000_000).contains(recordBytesMax)),
             ("task_bytes_max", (1_024...16_777_216).contains(taskBytesMax)),
         ]
         let named = limitsByConnector.sorted { $0.key < $1.key }.flatMap { connector, limits in

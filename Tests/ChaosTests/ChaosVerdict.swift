@@ -4,9 +4,11 @@ import SagaKernel
 import TestKit
 import Testing
 
-/// What the committed topics say after a run, counted without any of the coordinator's own code.
+/// What the committed topics say after a run: read with the contract's readers, counted apart from the coordinator.
 struct ChaosVerdict {
     var tasks = 0
+    /// Tasks with ids of their own, however often each was published.
+    var distinctTasks = 0
     var repeatedTasks = 0
     var unknownTasks = 0
     var completed = 0
@@ -19,12 +21,15 @@ struct ChaosVerdict {
         let tail = try run.rig.open(run.rig.topics.tasks(connector: "chaos"))
         try tail.readToEnd(seconds: 60)
         var seen: Set<String> = []
+        var taskIDs: Set<String> = []
         let known = Set(ids)
-        for task in tail.tasks() {
+        for task in try tail.tasks() {
             tasks += 1
+            taskIDs.insert(task.taskID)
             if !known.contains(task.requestID) { unknownTasks += 1 }
             if !seen.insert("\(task.taskID) \(task.epoch) \(task.attempt)").inserted { repeatedTasks += 1 }
         }
+        distinctTasks = taskIDs.count
         try status.readToEnd(seconds: 60)
         var newest: [String: StatusDocument] = [:]
         for record in status.records {

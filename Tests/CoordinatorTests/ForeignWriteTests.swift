@@ -91,6 +91,30 @@ import Testing
         #expect(try bench.status(1).state == "completed")
     }
 
+    @Test func `as the end of a plan that is in use is written over, and the next restore is whole`() throws {
+        let bench = try Handover().bench
+        let plans = { bench.broker.records(Self.topics.sagas).filter { $0.record.keyText.hasPrefix("plan/") } }
+        let written = try #require(plans().last)
+        bench.write(Self.topics.sagas, written.partition, key: written.record.keyText, nil)
+        try bench.settle()
+        #expect(plans().last?.record.value == written.record.value)
+        try bench.restart()
+        bench.acknowledge(try bench.task("files"))
+        try bench.settle()
+        #expect(try bench.status(1).state == "completed")
+    }
+
+    @Test func `as the end of a plan that is in use is missed by a restore`() throws {
+        let handover = try Handover()
+        let bench = handover.bench
+        bench.log.leave()
+        let plans = bench.broker.records(Self.topics.sagas).filter { $0.record.keyText.hasPrefix("plan/") }
+        let written = try #require(plans.last)
+        bench.write(Self.topics.sagas, written.partition, key: written.record.keyText, nil)
+        try bench.replaceLane()
+        #expect(throws: LaneFailure.self) { try bench.start() }
+    }
+
     @Test func `as a status whose snapshot never came is outranked by what really happened`() throws {
         let bench = try LaneBench(.atLeastOnce)
         try bench.start()

@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import Kafka
+import TestKit
 import Testing
 
 @testable import habeas
@@ -26,5 +27,37 @@ struct CoordinatorProcessTests {
         #expect(code == 78)
         #expect(world.error.contains("read_model"))
         #expect(world.error.contains("delete it"))
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `SIGHUP reads the catalogue again, and SIGTERM ends it with 0 within its time`() async throws {
+        let topics = TopicNames()
+        let names =
+            topics.coPartitioned + ["dead-letters", "tasks.directory", "tasks.attestation"].map { "habeas." + $0 }
+        let broker = try EmbeddedBroker(topics: Dictionary(uniqueKeysWithValues: names.map { ($0, 1) }))
+        defer { broker.close() }
+        let scratch = try ScratchFolder()
+        let catalogue = DocumentedFiles.root.appendingPathComponent("config/catalogue.local.yaml").path
+        let rig = CoordinatorProcessRig(
+            arguments: [
+                "--bootstrap-servers", broker.bootstrapServers, "--catalogue", catalogue, "--subject-key",
+                Samples.key32,
+                "--http", "127.0.0.1:0", "--log-format", "json", "--processing-guarantee", "at-least-once",
+            ], name: "coordinator", folder: URL(filePath: scratch.path))
+        try rig.start()
+        func logged(_ message: String) async throws {
+            while true {
+                let text = try rig.logText()
+                if text.contains(message) { return }
+                try #require(rig.isRunning, "it ended: \(text)")
+                await Task.yield()
+            }
+        }
+        try await logged("partitions restored")
+        rig.hangUp()
+        try await logged("the catalogue was reloaded")
+        let asked = ContinuousClock.now
+        #expect(rig.stop() == 0)
+        #expect(ContinuousClock.now - asked < .seconds(10))
     }
 }

@@ -237,6 +237,25 @@ import Testing
         #expect(acknowledgement.contains("method"))
     }
 
+    @Test func `a failure with too many words is told without them, and stays what it is`() async throws {
+        let error = TaskError(code: .unavailable, detail: String(repeating: "x", count: 5_000))
+        let bench = try Bench([TestConnector { _ in .failed(error, retryable: true, retryAfterMs: 60_000) }])
+        bench.broker.append(Bench.task())
+        try await bench.run { try await eventually { bench.broker.now.committed == [0: 1] } }
+        let acknowledgement = try #require(bench.broker.acknowledgements.first)
+        #expect(acknowledgement.contains(#""code":"unavailable","retryable":true"#))
+        #expect(acknowledgement.utf8.count < 1_000)
+    }
+
+    @Test func `a task that is too long for a dead letter is buried without what does not fit`() async throws {
+        let bench = try Bench([TestConnector()]) { $0.recordBytesMax = 4_096 }
+        bench.broker.append("{" + String(repeating: " ", count: 5_000))
+        try await bench.run { try await eventually { bench.broker.now.committed == [0: 1] } }
+        let letter = try #require(bench.broker.now.published.first)
+        #expect(letter.value == [])
+        #expect(letter.headers.wireBytes < 4_096)
+    }
+
     @Test func `no event and no log line names a subject`() async throws {
         let lines = LogLines()
         let bench = try Bench([TestConnector()], logger: lines.logger)

@@ -27,7 +27,9 @@ extension BenchmarkCase {
             reading("read task", samples.taskBytes, BenchmarkMirrors.Task.self) {
                 succeeded(tasks.read(value: $0, headers: BenchmarkSamples.noHeaders))
             },
-            reading("read head of status", samples.statusBytes, StatusDocument.self) { StatusHead.read($0) != nil },
+            reading("read head of status", samples.statusBytes, BenchmarkMirrors.StatusHead.self) {
+                StatusHead.read($0) != nil
+            },
         ]
     }
 

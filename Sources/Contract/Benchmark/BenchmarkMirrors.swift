@@ -1,5 +1,13 @@
 /// The hot records as anyone would declare them for Foundation's coders: what the codec is measured against.
 enum BenchmarkMirrors {
+    struct StatusHead: Codable {
+        var request_id: String
+        var term: Int64
+        var version: Int64
+        var home_partition: Int32
+        var state: String
+    }
+
     struct Request: Codable {
         struct Identity: Codable {
             var identity_type: String

@@ -25,6 +25,48 @@ public enum DeadLetter {
     /// Of a record that is too long for a dead letter: how many bytes its value had. The value is empty then; while it
     /// lasts, the record itself stands where the other headers say.
     static let omitted: StaticString = "habeas.value.omitted"
+    /// Of a record whose own headers are too long as well: how many bytes they had.
+    static let headersOmitted: StaticString = "habeas.headers.omitted"
+    /// The same of its key.
+    static let keyOmitted: StaticString = "habeas.key.omitted"
+    /// What the client and the broker count beside key, value and headers.
+    private static let framingBytes = 1_024
+
+    /// A dead letter as it is written; key and value are lent by the record.
+    public struct Letter {
+        public var key: UnsafeRawBufferPointer?
+        public var value: UnsafeRawBufferPointer?
+        public var headers: HeaderBlock
+
+        fileprivate func fits(_ bytesMax: Int) -> Bool {
+            (key?.count ?? 0) + (value?.count ?? 0) + headers.wireBytes + DeadLetter.framingBytes <= bytesMax
+        }
+    }
+
+    /// The dead letter of a record, no longer than `bytesMax`, the largest record that the log takes.
+    ///
+    /// One that no broker takes would come up again after every restart, and its partition stand still. So a letter
+    /// that is too long leaves out its value, then the record's own headers, then its key, and says so.
+    public static func letter(
+        key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, original: UnsafeBufferPointer<HeaderView>,
+        refusal: Refusal, source: RecordSource, time: Timestamp, bytesMax: Int
+    ) -> Letter {
+        var letter = Letter(
+            key: key, value: value, headers: headers(original: original, refusal: refusal, source: source, time: time))
+        if letter.fits(bytesMax) { return letter }
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        letter.value = value == nil ? nil : empty
+        letter.headers.append("\(omitted)", String(value?.count ?? 0))
+        if letter.fits(bytesMax) { return letter }
+        letter.headers = headers(
+            original: UnsafeBufferPointer(start: nil, count: 0), refusal: refusal, source: source, time: time)
+        letter.headers.append("\(omitted)", String(value?.count ?? 0))
+        letter.headers.append("\(headersOmitted)", String(HeaderBlock(copying: original).wireBytes))
+        if letter.fits(bytesMax) { return letter }
+        letter.headers.append("\(keyOmitted)", String(key?.count ?? 0))
+        letter.key = empty
+        return letter
+    }
 
     /// The headers of a dead letter; its key and value are the record's own.
     ///
@@ -44,11 +86,6 @@ public enum DeadLetter {
         return block
     }
 
-    /// Marks a letter whose value is left out.
-    public static func omit(bytes: Int, from headers: inout HeaderBlock) {
-        headers.append("\(omitted)", String(bytes))
-    }
-
     /// The headers with which a dead letter goes back to its topic: those of the record when it was first written.
     /// `habeas.forwarded` goes too, since the record begins its way anew.
     public static func requeueHeaders(_ headers: UnsafeBufferPointer<HeaderView>) -> HeaderBlock {
@@ -59,8 +96,10 @@ public enum DeadLetter {
     }
 
     private static func isOurs(_ name: UnsafeRawBufferPointer) -> Bool {
-        [errorCode, errorMessage, sourceTopic, sourcePartition, sourceOffset, time, omitted, HeaderNames.forwarded]
-            .contains { HeaderNames.equals(name, $0) }
+        [
+            errorCode, errorMessage, sourceTopic, sourcePartition, sourceOffset, time, omitted, headersOmitted,
+            keyOmitted, HeaderNames.forwarded,
+        ].contains { HeaderNames.equals(name, $0) }
     }
 }
 

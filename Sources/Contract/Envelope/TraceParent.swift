@@ -1,9 +1,9 @@
 /// The form of a W3C trace context header.
 public enum TraceParent {
     /// True for `00-<32 digits>-<16 digits>-<2 digits>` in lower-case hexadecimal, neither id all zeros. A later
-    /// version than 00 may have more behind it; version ff is none.
+    /// version than 00 may have more behind it, 256 bytes in all: it goes into every task. Version ff is none.
     public static func isValid(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard text.count >= 55, text[2] == 0x2D, text[35] == 0x2D, text[52] == 0x2D,
+        guard (55...256).contains(text.count), text[2] == 0x2D, text[35] == 0x2D, text[52] == 0x2D,
             isHexadecimal(text, 0..<2), isHexadecimal(text, 3..<35), isHexadecimal(text, 36..<52),
             isHexadecimal(text, 53..<55)
         else { return false }

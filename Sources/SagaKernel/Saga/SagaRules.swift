@@ -17,7 +17,7 @@ public struct SagaRules: Hashable, Sendable {
     public var rememberedCommandsMax = 64
     /// Timeline entries of one saga in one turn; what is beyond is dropped and counted in the last entry.
     public var timelineEventsPerTurnMax = 500
-    /// Bytes of reasons in one timeline record; later reasons are left out.
+    /// Bytes of reasons, operators and command ids in one timeline record; an entry whose do not fit is without.
     public var timelineReasonBytesMax = 262_144
     /// Tasks of one request; one that would have more is refused.
     public var tasksMax = 256

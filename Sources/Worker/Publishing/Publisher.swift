@@ -76,11 +76,17 @@ struct Publisher: Sendable {
     private func letter(_ record: TaskRecord, _ refusal: Refusal) -> OutgoingRecord {
         let source = RecordSource(
             topic: settings.tasksTopic(of: connector), partition: record.partition, offset: record.offset)
-        let headers = record.withViews { _, headers in
-            DeadLetter.headers(original: headers, refusal: refusal, source: source, time: clock.now())
+        let key = record.key ?? []
+        return key.withUnsafeBytes { key in
+            record.withViews { value, headers in
+                let letter = DeadLetter.letter(
+                    key: record.key == nil ? nil : key, value: value, original: headers, refusal: refusal,
+                    source: source, time: clock.now(), bytesMax: settings.recordBytesMax)
+                return OutgoingRecord(
+                    topic: settings.deadLettersTopic, partition: nil, key: letter.key.map { Array($0) },
+                    value: letter.value.map { Array($0) }, headers: letter.headers)
+            }
         }
-        return OutgoingRecord(
-            topic: settings.deadLettersTopic, partition: nil, key: record.key, value: record.value, headers: headers)
     }
 
     private func tellBuried(_ record: TaskRecord, _ refusal: Refusal) {
@@ -162,9 +168,21 @@ struct Publisher: Sendable {
             AcknowledgementReader().read(value: $0, headers: UnsafeBufferPointer(start: nil, count: 0))
         }
         guard case .failure(let refusal) = read else { return bytes }
-        let error = TaskError(code: .internal, detail: "the answer cannot be acknowledged: \(refusal.message)")
         return AcknowledgementWriter.bytes(
-            task: task, verdict: .failed(error, retryable: false, retryAfterMs: nil), worker: worker, time: now)
+            task: task, verdict: substitute(for: verdict, refusal), worker: worker, time: now)
+    }
+
+    /// A failure stays the failure that it is, without its words.
+    private static func substitute(for verdict: Acknowledgement.Verdict, _ refusal: Refusal) -> Acknowledgement.Verdict
+    {
+        let detail = "the answer cannot be acknowledged: \(refusal.message)"
+        switch verdict {
+        case .failed(let error, let retryable, let retryAfterMs):
+            return .failed(
+                TaskError(code: error.code, detail: detail), retryable: retryable, retryAfterMs: retryAfterMs)
+        case .completed, .pending:
+            return .failed(TaskError(code: .internal, detail: detail), retryable: false, retryAfterMs: nil)
+        }
     }
 }
 

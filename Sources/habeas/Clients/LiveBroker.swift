@@ -99,8 +99,8 @@ final class LiveBroker: Sendable {
                 try admin.topicConfigs(found.keys.sorted())
             }
         } catch {
-            // Not every broker that speaks the protocol tells its topics' properties. That it is there is known by
-            // now; the properties are then absent, and whoever needs them says so.
+            // Not every broker that speaks the protocol tells its topics' properties, nor tells everybody. That it is
+            // there is known by now. The properties are then absent, and whoever needs them says so.
             properties = [:]
         }
         return found.mapValues { topic in

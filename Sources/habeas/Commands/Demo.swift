@@ -23,10 +23,9 @@ struct DemoCommand: HabeasSubcommand {
     var json = false
 
     @OptionGroup(title: "Settings") var configOptions: ConfigOptions
-    @OptionGroup(title: "Settings") var serviceOptions: ServiceOptions
-    @OptionGroup(title: "Settings") var logOptions: LogOptions
+    @OptionGroup(title: "Settings") var demoOptions: DemoOptions
 
-    var optionGroups: [any SettingOptions] { [serviceOptions, logOptions] }
+    var optionGroups: [any SettingOptions] { [demoOptions] }
 
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
         try await DemoProcess.run(settings, console: context.console, stay: stay, json: json)

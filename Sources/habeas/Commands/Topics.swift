@@ -164,12 +164,14 @@ struct TopicsCheckCommand: HabeasSubcommand {
             context.console.out(TopicOutput.json(comparison))
         } else if comparison.isSound {
             context.console.out("\(plan.topics.count) topics are as they must be.")
-        } else {
+        } else if !comparison.differences.isEmpty || !comparison.missing.isEmpty {
             TopicOutput.show(comparison, context)
         }
         if !json, !comparison.untold.isEmpty {
+            let topics = comparison.untold.joined(separator: ", ")
+            context.console.error("The broker does not tell all properties of \(topics).")
             context.console.error(
-                "The broker does not tell the properties of \(comparison.untold.joined(separator: ", ")).")
+                "May this client describe configurations? Otherwise compare with `habeas topics create --dry-run`.")
         }
         return comparison.isSound ? CommandExit.done : CommandExit.no
     }

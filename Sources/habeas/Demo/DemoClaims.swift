@@ -39,11 +39,17 @@ struct DemoClaims {
                     && erasure.task("former-warehouse")?.outcome == "attested"
                     && erasure.task("telemetry-archive", action: "verify")?.outcome == "absent"),
             Claim(
+                text: "the partner was called at its own address, took the task, and has done it",
+                holds: erasure.task("partner-crm").map { $0.state == "succeeded" && $0.outcome == "erased" } ?? false),
+            Claim(
                 text: "the export holds every record of \(DemoScene.exported), and nobody else's",
                 holds: try exportIsExact()),
             Claim(
                 text: "what nobody can do is disclosed with its reason",
-                holds: erasure.status.disclosures.count >= 2),
+                holds: [erasure, access].allSatisfy { answer in
+                    answer.status.disclosures.count >= 2
+                        && answer.status.disclosures.allSatisfy { !$0.system.isEmpty && !$0.reason.isEmpty }
+                }),
             Claim(
                 text: "no status and no timeline names a device",
                 holds: [erasure, access].allSatisfy { answer in

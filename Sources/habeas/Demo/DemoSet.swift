@@ -52,8 +52,8 @@ final class DemoSet: Sendable {
             topics: Dictionary(uniqueKeysWithValues: names.map { ($0, 2) }), log: logger.kafka)
         let metrics = HabeasMetrics(version: HabeasVersion.text, role: "demo")
         let coldStore = DemoColdStore()
-        let address = settings.isGiven(.http) ? settings.address(.http) : nil
-        let http = ListenAddress(host: address?.host ?? "127.0.0.1", port: address?.port ?? 0)
+        let address = try settings.need(settings.address(.demoHTTP), .demoHTTP)
+        let http = ListenAddress(host: address.host, port: address.port)
         var lane = LaneSettings(topics: topics)
         lane.watchesForeignWrites = true
         let coordinator = try CoordinatorRuntime(

@@ -29,7 +29,8 @@ struct BrokerChecks {
         let plan = plan(connectors, replication, recordBytes)
         checks += topics(plan, facts, replication)
         if connectors.isEmpty {
-            checks.append(.skipped("task_topics", "Topics of tasks", "unknown without --catalogue or --connectors"))
+            checks.append(
+                .skipped("task_topics", "Topics of tasks", "unknown without a sound catalogue, or --connectors"))
         }
         checks.append(messageSize(facts, recordBytes))
         checks.append(await transactions(facts))

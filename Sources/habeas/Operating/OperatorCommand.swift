@@ -137,7 +137,8 @@ extension OperatorCommand {
     /// would be further commands.
     private func tellUnsure(_ sent: [SentCommand], unsure: Int, _ context: CommandContext) {
         let written = sent.dropLast(unsure)
-        for command in written { context.console.out(command.line) }
+        // Not where a script reads what the command came to.
+        for command in written { context.console.error(command.line) }
         for command in sent.suffix(unsure) { context.console.error("\(command.line)  perhaps not written") }
         context.console.error(
             "\(written.count) of \(sent.count) commands were written for certain; `habeas status ID --timeline` shows "

@@ -15,7 +15,8 @@ struct BenchPhase {
     var seconds: Double
     var cpuSeconds: Double
     var commits: Int
-    var restoreMs: Int
+    /// From the start of the lane to its answered assignment: joining the group and the restore.
+    var readyMs: Int
     /// Of the process at its end; nil where the system does not say.
     var residentBytes: Int?
 }
@@ -61,7 +62,7 @@ final class BenchMeter: LaneObserver {
             let phase = BenchPhase(
                 seconds: Double(DispatchTime.now().uptimeNanoseconds - state.began) / 1e9,
                 cpuSeconds: BenchMeter.cpuSeconds - state.beganCPU, commits: state.commits,
-                restoreMs: Int((state.began - state.created) / 1_000_000),
+                readyMs: Int((state.began - state.created) / 1_000_000),
                 residentBytes: ProcessMetrics.residentBytes())
             state.phase = phase
             defer { state.waiting = nil }

@@ -12,7 +12,8 @@ import Telemetry
 ///
 /// The traffic is prepared before it is measured, so that neither the backend nor the workers take part: first all
 /// requests are in the log and the lane works them off, then all acknowledgements are, and a restarted lane works those
-/// off. What is measured is the coordinator's share and the broker's answer to it, and nothing else.
+/// off. What is measured is a lane's share and the broker's answer to it: the read model, the API and the logs of a
+/// coordinator take no part.
 enum BenchProcess {
     /// Measures, prints and ends; returns the exit code.
     static func run(_ settings: Settings, plan: BenchPlan, console: Console) async throws -> ExitCode {
@@ -39,9 +40,11 @@ enum BenchProcess {
         say("measuring acknowledgements")
         let second = try await rig.drain(records: plan.requests * plan.endpoints)
         let completed = try rig.countCompleted()
+        say("measuring the client alone")
+        let client = try await BenchRig.client(kafka, turn, plan)
         let result = BenchResult(
-            plan: plan, guarantee: turn.guarantee.rawValue, phases: [first, second], completed: completed, idle: idle,
-            codec: plan.codec ? try CodecBenchmark.run() : [])
+            plan: plan, guarantee: turn.guarantee.rawValue, phases: [first, second], client: client,
+            completed: completed, idle: idle, codec: plan.codec ? try CodecBenchmark.run() : [])
         console.out(plan.json ? result.json : result.text)
         return completed == plan.requests ? CommandExit.done : CommandExit.no
     }
@@ -62,7 +65,7 @@ enum BenchProcess {
         let phase = try await rig.drain(records: 0)
         let bytes = phase.residentBytes.flatMap { after in before.map { max(0, after - $0) } }
         return BenchResult.Idle(
-            sagas: plan.idleSagas, restoreMs: phase.restoreMs, bytesPerSaga: bytes.map { $0 / plan.idleSagas })
+            sagas: plan.idleSagas, readyMs: phase.readyMs, bytesPerSaga: bytes.map { $0 / plan.idleSagas })
     }
 }
 
@@ -71,7 +74,7 @@ struct BenchResult {
     /// Sagas that wait, in the memory of a lane that has just restored them.
     struct Idle {
         var sagas: Int
-        var restoreMs: Int
+        var readyMs: Int
         /// Growth of the process since before their snapshots were written; nil where the system does not say.
         var bytesPerSaga: Int?
     }
@@ -79,6 +82,8 @@ struct BenchResult {
     var plan: BenchPlan
     var guarantee: String
     var phases: [BenchPhase]
+    /// The same traffic without a lane.
+    var client: BenchPhase
     var completed: Int
     var idle: Idle?
     var codec: [CodecBenchmark.Figure]
@@ -88,6 +93,9 @@ struct BenchResult {
     var microsecondsPerRequest: Double {
         phases.reduce(0) { $0 + $1.cpuSeconds } * 1e6 / Double(plan.requests)
     }
+
+    var clientRequestsPerSecond: Double { Double(plan.requests) / client.seconds }
+    var clientMicrosecondsPerRequest: Double { client.cpuSeconds * 1e6 / Double(plan.requests) }
 
     var json: String {
         var json = JSONWriter()
@@ -104,15 +112,21 @@ struct BenchResult {
         }
         json.name("cpu_us_per_request")
         json.json(String(format: "%.1f", microsecondsPerRequest))
-        json.name("restore_ms")
-        json.integer(phases.last?.restoreMs ?? 0)
+        json.name("client_requests_per_s")
+        json.integer(Int(clientRequestsPerSecond))
+        json.name("client_cpu_us_per_request")
+        json.json(String(format: "%.1f", clientMicrosecondsPerRequest))
+        json.name("ready_ms")
+        json.beginArray()
+        for phase in phases { json.integer(phase.readyMs) }
+        json.endArray()
         if let idle {
             json.name("idle")
             json.beginObject()
             json.name("sagas")
             json.integer(idle.sagas)
-            json.name("restore_ms")
-            json.integer(idle.restoreMs)
+            json.name("ready_ms")
+            json.integer(idle.readyMs)
             json.name("bytes_per_saga")
             if let bytes = idle.bytesPerSaga { json.integer(bytes) } else { json.null() }
             json.endObject()
@@ -142,12 +156,19 @@ struct BenchResult {
         for (name, phase) in zip(["requests", "acknowledgements"], phases) {
             lines.append(
                 String(
-                    format: "  %@: %.2f s, %.2f s CPU, %d commits, restored in %d ms", name, phase.seconds,
-                    phase.cpuSeconds, phase.commits, phase.restoreMs))
+                    format: "  %@: %.2f s, %.2f s CPU, %d commits, ready after %d ms", name, phase.seconds,
+                    phase.cpuSeconds, phase.commits, phase.readyMs))
         }
+        lines.append(
+            String(
+                format:
+                    "  the client alone: %.0f requests/s, %.1f µs CPU a request; a lane has %.2f of that throughput at "
+                    + "%.2f of that CPU",
+                clientRequestsPerSecond, clientMicrosecondsPerRequest, requestsPerSecond / clientRequestsPerSecond,
+                microsecondsPerRequest / clientMicrosecondsPerRequest))
         if let idle {
             let bytes = idle.bytesPerSaga.map { "\($0) bytes each" } ?? "memory unknown on this system"
-            lines.append("  \(idle.sagas) waiting sagas: restored in \(idle.restoreMs) ms, \(bytes)")
+            lines.append("  \(idle.sagas) waiting sagas: ready after \(idle.readyMs) ms, \(bytes)")
         }
         for figure in codec {
             lines.append(

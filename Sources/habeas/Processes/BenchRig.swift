@@ -46,6 +46,13 @@ final class BenchRig {
 
     func close() { producer.close() }
 
+    static func client(_ kafka: KafkaSettings, _ turn: TurnSection, _ plan: BenchPlan) async throws -> BenchPhase {
+        let rig = try BenchRig(kafka: kafka, turn: turn, plan: plan, part: "client")
+        defer { rig.close() }
+        try await rig.createTopics()
+        return try await rig.runClient()
+    }
+
     func createTopics() async throws {
         let names = topics.coPartitioned + [topics.deadLetters, topics.tasks(connector: Self.connector)]
         let wanted = names.map { NewTopic(name: $0, partitions: plan.partitions) }
@@ -128,10 +135,18 @@ final class BenchRig {
         try producer.flush()
     }
 
+    /// The same traffic through the client alone, in this rig's own topics.
+    func runClient() async throws -> BenchPhase {
+        let client = BenchClient(kafka: kafka, turn: turn, plan: plan, topics: topics, connector: Self.connector)
+        try client.write(to: producer)
+        return try await BlockingCall.run { try client.drain() }
+    }
+
     /// Lets a new lane restore its partitions and work off so many records.
     func drain(records: Int) async throws -> BenchPhase {
         var settings = LaneSettings(topics: topics)
         settings.turnRecordsMax = turn.records
+        settings.watchesForeignWrites = turn.guarantee == .atLeastOnce
         let meter = BenchMeter(records: records)
         let parts = Lane.Parts(
             settings: settings, subjectKey: subjectKey,

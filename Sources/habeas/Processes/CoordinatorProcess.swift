@@ -55,15 +55,14 @@ enum CoordinatorProcess {
         let needed = lane.recordBytesNeeded
         kafka.messageMaxBytes = max(kafka.messageMaxBytes, needed)
         lane.recordBytesMax = kafka.messageMaxBytes
-        guard let given = broker.kafkaProperties.first(where: { $0.name == "message.max.bytes" }),
-            let bytes = Int(given.value)
-        else { return }
-        lane.recordBytesMax = bytes
-        guard bytes < needed else { return }
+        guard let given = broker.recordBytesGiven else { return }
+        lane.recordBytesMax = given.bytes
+        guard given.bytes < needed else { return }
         throw ConfigurationFaults(faults: [
             ConfigurationFault(
                 origin: given.origin,
-                message: "kafka.message.max.bytes: \(bytes) is less than the \(needed) bytes that a request may need; "
+                message:
+                    "kafka.message.max.bytes: \(given.bytes) is less than the \(needed) bytes that a request may need; "
                     + "raise it, or lower limits.request_bytes, limits.tasks or limits.kept_bytes")
         ])
     }
@@ -105,6 +104,8 @@ enum CoordinatorProcess {
         var kafka = try broker.kafkaSettings(
             clientID: "habeas-coordinator", guarantee: section.tuning.turn.kafkaGuarantee)
         var lane = LaneSettings(topics: topics)
+        // A group that does not answer must not keep the process from ending in time.
+        kafka.leaveTimeoutMs = min(kafka.leaveTimeoutMs, Int(section.stopTimeoutMs) / 3)
         lane.turnRecordsMax = section.tuning.turn.records
         lane.restoreStallMs = section.tuning.restoreTimeoutMs
         lane.rules.graceMs = section.tuning.graceMs

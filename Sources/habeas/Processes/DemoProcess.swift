@@ -47,7 +47,7 @@ enum DemoProcess {
         story.say("for looking only. Folder: \(scene.folder.path)   API: \(base)/v1/requests", .faint)
         let end = try await story.run()
         let claims = try DemoClaims(scene: scene, before: before, erasure: end.erasure, access: end.access).check()
-        report(claims, end, scene, base: base, story, console, json: json)
+        report(claims, end, scene, base: base, story, console, stay: stay, json: json)
         if stay {
             story.heading("Serving until Ctrl-C: habeas list --api 127.0.0.1:\(port)")
             _ = await runner.result
@@ -60,11 +60,11 @@ enum DemoProcess {
 
     /// The log goes to a file of the folder: on the terminal it would talk over the story.
     private static func logger(_ settings: Settings, _ scene: DemoScene) throws -> Logger {
-        let section = try LogSection(settings)
+        let given = try settings.need(settings.text(.logLevel), .logLevel)
         let file = scene.folder.appending(path: "demo.log")
         try Data().write(to: file)
         let handle = try FileHandle(forWritingTo: file)
-        let level = Logger.Level(rawValue: section.level) ?? .info
+        let level = try settings.need(Logger.Level(rawValue: given), .logLevel)
         return Logger(label: "habeas") { LogOutput(label: $0, level: level, isJSON: true, handle: handle) }
     }
 
@@ -74,10 +74,10 @@ enum DemoProcess {
 
     private static func report(
         _ claims: [DemoClaims.Claim], _ end: (erasure: RequestAnswer, access: RequestAnswer), _ scene: DemoScene,
-        base: String, _ story: DemoStory, _ console: Console, json: Bool
+        base: String, _ story: DemoStory, _ console: Console, stay: Bool, json: Bool
     ) {
         if json {
-            console.out(endState(claims, end, scene, base: base))
+            console.out(endState(claims, end, scene, base: stay ? base : nil))
             return
         }
         story.heading("What is true now, and was looked at:")
@@ -91,14 +91,15 @@ enum DemoProcess {
 
     private static func endState(
         _ claims: [DemoClaims.Claim], _ end: (erasure: RequestAnswer, access: RequestAnswer), _ scene: DemoScene,
-        base: String
+        base: String?
     ) -> String {
         var json = JSONWriter()
         json.beginObject()
         json.name("folder")
         json.string(scene.folder.path)
         json.name("api")
-        json.string(base)
+        // Nothing serves there any more when the demo has ended.
+        if let base { json.string(base) } else { json.null() }
         json.name("claims")
         json.beginArray()
         for claim in claims {

@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 
-/// Ends the process when its services take much longer to stop than they were given.
+/// Ends the process when its services take longer to stop than it was given.
 ///
 /// A call into the client library that does not come back can be cancelled by nobody, and a process that has stopped
 /// working without ending is one that no supervisor starts again.
@@ -18,19 +18,16 @@ final class ExitDeadline: Service {
         self.logger = logger
     }
 
-    /// Half as long again as the services have, since they end each other when their time is up.
-    private var patienceMs: Int { limitMs + limitMs / 2 }
-
     func run() async throws {
         do {
             try await gracefulShutdown()
         } catch is CancellationError {
             // The others are cancelled too, which may take as long.
         }
-        let (lifted, patienceMs, logger) = (lifted, patienceMs, logger)
+        let (lifted, limitMs, logger) = (lifted, limitMs, logger)
         Thread {
-            guard lifted.wait(timeout: .now() + .milliseconds(patienceMs)) == .timedOut else { return }
-            logger.critical("the process did not come to an end by itself", metadata: ["after_ms": "\(patienceMs)"])
+            guard lifted.wait(timeout: .now() + .milliseconds(limitMs)) == .timedOut else { return }
+            logger.critical("the process did not come to an end by itself", metadata: ["after_ms": "\(limitMs)"])
             _exit(CommandExit.stuck.rawValue)
         }.start()
     }

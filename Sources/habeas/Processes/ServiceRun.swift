@@ -8,6 +8,8 @@ import UnixSignals
 
 /// Runs services until SIGTERM or until one of them cannot go on.
 enum ServiceRun {
+    /// - Parameter stopMs: from the signal to the end of the process. The services have two thirds of it, the rest is
+    ///   for what comes after them; whoever is not done then is ended with 76.
     static func run(_ services: [any Service], stopMs: Int, logger: Logger) async throws -> ExitCode {
         let guardian = ExitDeadline(limitMs: stopMs, logger: logger)
         defer { guardian.lift() }
@@ -17,7 +19,7 @@ enum ServiceRun {
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .milliseconds(stopMs)
+        configuration.maximumGracefulShutdownDuration = .milliseconds(stopMs * 2 / 3)
         do {
             try await ServiceGroup(configuration: configuration).run()
             return CommandExit.done

@@ -26,21 +26,24 @@ enum WorkerProcess {
         let webhook = section.connectors.contains("webhook") ? try WebhookSecrets.read(section) : nil
         var worker = WorkerSettings(worker: section.instance, connectors: section.connectors)
         worker.topicPrefix = broker.topicPrefix
-        worker.graceMs = section.stopTimeoutMs
+        // Tasks under way have half of the time, so that what they come to can still be published.
+        worker.graceMs = section.stopTimeoutMs / 2
         worker.limits.concurrency = section.concurrency
         worker.limits.inFlightMax = max(worker.limits.inFlightMax, section.concurrency)
         worker.limits.taskTimeoutMs = section.taskTimeoutMs
         worker.limits.rate = section.rate.map { RateLimit(perSecond: Double($0) / 60) }
         worker.limits.endpointRate = section.endpointRate.map { RateLimit(perSecond: Double($0) / 60) }
+        let kafka = try broker.kafkaSettings(clientID: "habeas-worker", guarantee: .atLeastOnce)
+        worker.recordBytesMax = broker.recordBytesGiven?.bytes ?? kafka.messageMaxBytes
         let options = WorkerRuntime.Options(
-            kafka: try broker.kafkaSettings(clientID: "habeas-worker", guarantee: .atLeastOnce), worker: worker,
+            kafka: kafka, worker: worker,
             connectors: try connectors(section, webhook: webhook), webhook: webhook,
             http: HTTPSettings(address: ListenAddress(host: section.http.host, port: section.http.port)))
         let metrics = HabeasMetrics(version: HabeasVersion.text, role: "worker")
         do {
             let runtime = try WorkerRuntime(options, logger: logger, metrics: metrics)
             return try await ServiceRun.run(
-                try runtime.services, stopMs: Int(section.stopTimeoutMs) + 5_000, logger: logger)
+                try runtime.services, stopMs: Int(section.stopTimeoutMs), logger: logger)
         } catch let failure as WorkerFailure {
             logger.critical("the worker cannot go on", metadata: ["reason": "\(failure)"])
             return failure.exitCode

@@ -21,6 +21,15 @@ extension BrokerSection {
     }
 }
 
+extension BrokerSection {
+    /// The largest record of the client, where somebody set it.
+    var recordBytesGiven: (bytes: Int, origin: SettingOrigin)? {
+        kafkaProperties.first { $0.name == "message.max.bytes" }.flatMap { property in
+            Int(property.value).map { ($0, property.origin) }
+        }
+    }
+}
+
 extension TurnSection {
     var kafkaGuarantee: KafkaGuarantee {
         switch guarantee {

@@ -89,6 +89,15 @@ struct ServiceOptions: SettingOptions {
     var given: [(Setting, String?)] { [(.instance, instance), (.http, http), (.stopTimeout, stopTimeout)] }
 }
 
+/// What can be chosen of a demo.
+struct DemoOptions: SettingOptions {
+    @Option(setting: .demoHTTP) var http: String?
+    @Option(setting: .logLevel) var logLevel: String?
+
+    static let settings: [Setting] = [.demoHTTP, .logLevel]
+    var given: [(Setting, String?)] { [(.demoHTTP, http), (.logLevel, logLevel)] }
+}
+
 /// As `ServiceOptions`, with a worker's own default for `http`.
 struct WorkerServiceOptions: SettingOptions {
     @Option(setting: .instance) var instance: String?

@@ -54,6 +54,9 @@ extension Setting {
     /// The same for a worker, whose port is another so that it can run beside a coordinator.
     static let workerHTTP = Setting(
         "http", .address, default: .literal("127.0.0.1:8081"), "Where to serve health, metrics and owners' callbacks")
+    /// The same for the demo, which must not disturb what runs already.
+    static let demoHTTP = Setting(
+        "http", .address, default: .literal("127.0.0.1:0"), "Where to serve the API; port 0 is one that is free")
     static let instance = Setting(
         "instance", .text, default: .hostName,
         "Name of this process, unique and the same after a restart; two with one name push each other out")

@@ -11,10 +11,11 @@ struct TopicComparison: Sendable {
     private(set) var differences: [Difference] = []
     /// Topics that do not exist.
     private(set) var missing: [String] = []
-    /// Topics whose properties the broker does not tell.
+    /// Topics of which the broker does not tell all that there is a rule about.
     private(set) var untold: [String] = []
 
-    var isSound: Bool { differences.isEmpty && missing.isEmpty }
+    /// What was not seen is not sound: nobody knows.
+    var isSound: Bool { differences.isEmpty && missing.isEmpty && untold.isEmpty }
 
     /// - Parameters:
     ///   - partitions: what all co-partitioned topics must have; nil: what the first of them has.
@@ -47,7 +48,10 @@ struct TopicComparison: Sendable {
             return
         }
         for rule in topic.rules {
-            guard let actual = properties[rule.property] else { continue }
+            guard let actual = properties[rule.property] else {
+                if untold.last != topic.name { untold.append(topic.name) }
+                continue
+            }
             if !rule.accepts(actual) {
                 add(topic.name, rule.property, rule.expectation, rule.text(actual), rule.why)
             }

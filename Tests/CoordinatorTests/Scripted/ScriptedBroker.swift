@@ -14,6 +14,9 @@ final class ScriptedBroker {
         var keyText: String { key.map { String(decoding: $0, as: UTF8.self) } ?? "" }
     }
 
+    /// A record that is longer is refused for good, as the client does.
+    var recordBytesMax = Int.max
+
     struct Place: Hashable {
         var topic: String
         var partition: Int32

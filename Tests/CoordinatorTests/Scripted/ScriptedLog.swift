@@ -241,6 +241,10 @@ extension ScriptedLog {
         guard partition < Int32(broker.topics[topic] ?? 0) else {
             throw .fatal(reason: "produce to \(topic): no partition \(partition)")
         }
+        let bytes = key.count + (value?.count ?? 0) + headers.wireBytes
+        guard bytes <= broker.recordBytesMax else {
+            throw .fatal(reason: "produce to \(topic): \(bytes) bytes are too many")
+        }
         let record = ScriptedBroker.Record(
             key: Array(key), value: value.map { Array($0) }, headers: Self.texts(of: headers))
         steps.append(.record(topic: topic, key: record.keyText, isTombstone: value == nil))
