@@ -54,7 +54,7 @@ build: deps ## Build everything but the tests
 
 demo: deps ## See it work: install what is missing, build, run the story on the embedded broker
 	@if [ ! -d .build/debug ]; then \
-	  echo "The first build takes 8 to 15 minutes on two cores; the next ones take seconds."; \
+	  echo "The first build takes several minutes; the next ones take seconds."; \
 	fi
 	$(SWIFT) build $(SWIFT_FLAGS) --product habeas
 	@.build/debug/habeas demo $(DEMO_FLAGS)

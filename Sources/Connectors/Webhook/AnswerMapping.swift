@@ -81,7 +81,7 @@ struct AnswerMapping {
         case .badAddress:
             failed(.invalidTask, "settings.url: not an address", retryable: false)
         case .timeout: failed(.timeout, "no complete answer in time", retryable: true)
-        case .bodyTooLarge: failed(.internal, "the answer is longer than response_bytes_max", retryable: true)
+        case .bodyTooLarge: failed(.internal, "the answer is longer than is read", retryable: true)
         case .unreachable(let reason): failed(.unavailable, reason, retryable: true)
         case .cancelled: failed(.timeout, "cancelled", retryable: true)
         }

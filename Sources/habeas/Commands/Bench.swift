@@ -30,7 +30,7 @@ struct BenchCommand: HabeasSubcommand {
 
     @Option(
         help: ArgumentHelp(
-            "Waiting sagas to restore first, for the memory that each takes; a million needs 400 MB on the broker.",
+            "Waiting sagas to restore first: more than 2 KiB each end with 1; a million needs 400 MB on the broker.",
             valueName: "n"))
     var idleSagas = 0
 

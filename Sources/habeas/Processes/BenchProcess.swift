@@ -46,7 +46,8 @@ enum BenchProcess {
             plan: plan, guarantee: turn.guarantee.rawValue, phases: [first, second], client: client,
             completed: completed, idle: idle, codec: plan.codec ? try CodecBenchmark.run() : [])
         console.out(plan.json ? result.json : result.text)
-        return completed == plan.requests ? CommandExit.done : CommandExit.no
+        let isSmall = idle?.bytesPerSaga.map { $0 <= BenchResult.idleBytesMax } ?? true
+        return completed == plan.requests && isSmall ? CommandExit.done : CommandExit.no
     }
 
     /// Memory and time of a restore. It comes first: what was used before could be used again, and would not be seen.
@@ -71,6 +72,9 @@ enum BenchProcess {
 
 /// The figures of a run.
 struct BenchResult {
+    /// What a waiting saga of eight tasks may take.
+    static let idleBytesMax = 2_048
+
     /// Sagas that wait, in the memory of a lane that has just restored them.
     struct Idle {
         var sagas: Int
