@@ -37,6 +37,8 @@ struct ChaosVerdict {
             let document = try StatusDocument.decode(value)
             if let before = newest[record.key], (document.term, document.version) <= (before.term, before.version) {
                 staleStatuses += 1
+                // Readers keep the highest: that is what they are told to do where there are no transactions.
+                continue
             }
             newest[record.key] = document
         }

@@ -45,6 +45,48 @@ struct DocumentedCommandsTests {
         #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
     }
 
+    /// What a reader fills in, and something that fits.
+    private static let placeholders = [
+        "ID": "a7551968-d5d6-44b2-9831-815ac9017798", "ENDPOINT": "telemetry", "DAY": "2027-01-31", "TEXT": "why",
+        "HOST:PORT": "127.0.0.1:8080",
+    ]
+
+    @Test func `every command that a sentence names is there, and understood where it is complete`() throws {
+        var seen = 0
+        var faults: [String] = []
+        for page in try DocumentedFiles.pages() {
+            for match in try DocumentedFiles.text(page).matches(of: /`habeas ([^`]+)`/) {
+                let words = match.output.1.split(separator: " ").map(String.init)
+                seen += 1
+                if let fault = Self.fault(ofNamed: words) { faults.append("\(page): \(match.output.1): \(fault)") }
+            }
+        }
+        #expect(seen > 25)
+        #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+    }
+
+    /// A command with something to be filled in is complete. Any other is a name, perhaps with an option that is meant.
+    private static func fault(ofNamed words: [String]) -> String? {
+        if words.contains(where: { placeholders[$0] != nil }) { return fault(of: words.map { placeholders[$0] ?? $0 }) }
+        let name = words.filter { !$0.hasPrefix("-") }
+        do {
+            _ = try HabeasCommand.parseAsRoot(name + ["--help"])
+            return "has no help"
+        } catch {
+            guard HabeasCommand.exitCode(for: error).isSuccess else { return HabeasCommand.message(for: error) }
+            let help = HabeasCommand.message(for: error)
+            let unknown = words.filter { $0.hasPrefix("-") && !help.contains($0) }
+            return unknown.isEmpty ? nil : "\(unknown.joined(separator: ", ")) is no option of it"
+        }
+    }
+
+    @Test func `a name in a sentence that is no command, or an option that it lacks, is found`() {
+        #expect(Self.fault(ofNamed: ["no-such-command"]) != nil)
+        #expect(Self.fault(ofNamed: ["attest", "ID", "--no-such", "TEXT"]) != nil)
+        #expect(Self.fault(ofNamed: ["list", "--no-such"]) != nil)
+        #expect(Self.fault(ofNamed: ["list", "--device"]) == nil)
+    }
+
     @Test func `every target of make that a page shows is there`() throws {
         let makefile = try DocumentedFiles.text("Makefile").split(separator: "\n")
         var faults: [String] = []

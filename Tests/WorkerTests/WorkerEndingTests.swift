@@ -107,6 +107,8 @@ import Testing
             try await eventually { bench.broker.acknowledgements.count == 2 }
             bench.broker.append(Bench.task("next", endpoint: "fast"), partition: 1)
             try await eventually { bench.broker.acknowledgements.count == 3 }
+            // An end hurries the clock beyond the grace period, in which the last task is waited for.
+            try await eventually { bench.observer.events.last == .inFlight(connector: "test", tasks: 0) }
         }
         #expect(bench.broker.now.committed == [0: 1, 1: 1])
     }
