@@ -92,8 +92,7 @@ struct Overlay {
 
     var isEmpty: Bool {
         touched.isEmpty && deadLetters.isEmpty && forwards.isEmpty && newPlans.isEmpty && droppedPlans.isEmpty
-            && repairs.isEmpty
-            && claims.isEmpty
+            && repairs.isEmpty && claims.isEmpty
     }
 
     mutating func clear() {

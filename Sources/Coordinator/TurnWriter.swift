@@ -17,8 +17,6 @@ final class TurnWriter {
     private let recordBytesMax: Int
     /// Topics of tasks that the last turn could not send, because they do not exist.
     private(set) var missingTopics: Set<String> = []
-    /// What the client and the broker count beside key, value and headers.
-    private static let framingBytes = 1_024
 
     init(log: any LaneLog, topics: TopicNames, source: String, recordBytesMax: Int) {
         self.log = log
@@ -192,8 +190,7 @@ final class TurnWriter {
         var headers = HeaderBlock(copying: record.headers)
         headers.markForwarded()
         let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        guard key.count + (record.value?.count ?? 0) + headers.wireBytes + TurnWriter.framingBytes <= recordBytesMax
-        else {
+        guard headers.recordBytes(key: key, value: record.value) <= recordBytesMax else {
             let refusal = Refusal(code: .tooLarge, message: "the record is too long to be sent to its home partition")
             return try write(Overlay.DeadLetter(record: forward.record, refusal: refusal), record, now: now)
         }

@@ -102,6 +102,14 @@ public struct HeaderBlock: Sendable {
         entries.reduce(0) { $0 + Int($1.nameLength) + max(0, Int($1.valueLength)) + 10 }
     }
 
+    /// What client and broker count of a record with these headers, at most.
+    public func recordBytes(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) -> Int {
+        (key?.count ?? 0) + (value?.count ?? 0) + wireBytes + HeaderBlock.framingBytes
+    }
+
+    /// Beside key, value and headers, generously.
+    private static let framingBytes = 1_024
+
     public mutating func reserve(bytes byteCount: Int, entries entryCount: Int) {
         bytes.reserveCapacity(byteCount)
         entries.reserveCapacity(entryCount)

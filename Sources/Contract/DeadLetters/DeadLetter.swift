@@ -29,8 +29,6 @@ public enum DeadLetter {
     static let headersOmitted: StaticString = "habeas.headers.omitted"
     /// The same of its key.
     static let keyOmitted: StaticString = "habeas.key.omitted"
-    /// What the client and the broker count beside key, value and headers.
-    private static let framingBytes = 1_024
 
     /// A dead letter as it is written; key and value are lent by the record.
     public struct Letter {
@@ -39,7 +37,7 @@ public enum DeadLetter {
         public var headers: HeaderBlock
 
         fileprivate func fits(_ bytesMax: Int) -> Bool {
-            (key?.count ?? 0) + (value?.count ?? 0) + headers.wireBytes + DeadLetter.framingBytes <= bytesMax
+            headers.recordBytes(key: key, value: value) <= bytesMax
         }
     }
 

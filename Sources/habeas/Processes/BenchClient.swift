@@ -64,7 +64,7 @@ struct BenchClient {
             }
             lastProgress = Date()
         }
-        let start = began ?? (created, 0)
+        guard let start = began else { throw CommandFailure.internal("records came without an assignment") }
         return BenchPhase(
             seconds: Double(DispatchTime.now().uptimeNanoseconds - start.at) / 1e9,
             cpuSeconds: BenchMeter.cpuSeconds - start.cpu, commits: commits,

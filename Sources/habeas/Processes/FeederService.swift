@@ -11,7 +11,8 @@ struct FeederService: Service {
         await untilStopped()
         // The wait is short and ends by its deadline, but it does block: not a matter for the cooperative pool.
         let feeder = feeder
-        let stopMs = stopMs
+        // As long as the other services have; see `ServiceRun`.
+        let stopMs = stopMs * 2 / 3
         _ = await BlockingCall.run { feeder.stop(deadlineMs: stopMs) }
     }
 }

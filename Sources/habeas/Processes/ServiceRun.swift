@@ -8,10 +8,10 @@ import UnixSignals
 
 /// Runs services until SIGTERM or until one of them cannot go on.
 enum ServiceRun {
-    /// - Parameter stopMs: from the signal to the end of the process. The services have two thirds of it, the rest is
-    ///   for what comes after them; whoever is not done then is ended with 76.
+    /// - Parameter stopMs: from the signal to the end of the process. The services have two thirds of it; what is not
+    ///   at an end just before it is over is ended with 76.
     static func run(_ services: [any Service], stopMs: Int, logger: Logger) async throws -> ExitCode {
-        let guardian = ExitDeadline(limitMs: stopMs, logger: logger)
+        let guardian = ExitDeadline(limitMs: stopMs * 19 / 20, logger: logger)
         defer { guardian.lift() }
         var configuration = ServiceGroupConfiguration(
             services: (services + [guardian]).map {
