@@ -1,10 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Deliberate bugs and the probe of the table of transitions are compiled in only where something is tested: in debug
+// builds, and in the optimised build of the simulator.
+let isSimulation = Context.environment["HABEAS_SIMULATION"] == "1"
+
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    isSimulation ? .define("SIMULATION") : .define("SIMULATION", .when(configuration: .debug)),
     // Only our own targets: the packages that we use have their own opinions.
     .treatAllWarnings(as: .error),
 ]
@@ -26,7 +31,10 @@ let hummingbird: [Target.Dependency] = [
 let package = Package(
     name: "habeas",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "habeas", targets: ["habeas"])],
+    products: [
+        .executable(name: "habeas", targets: ["habeas"]),
+        .executable(name: "habeas-simulate", targets: ["habeas-simulate"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -92,6 +100,13 @@ let package = Package(
             swiftSettings: settings),
 
         .target(name: "TestSeed", swiftSettings: settings),
+        // The coordinator over a simulated broker, in virtual time.
+        .target(
+            name: "Simulation", dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "TestSeed", logging],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "habeas-simulate", dependencies: ["Simulation", "SagaKernel", arguments], path: "Sources/simulate",
+            swiftSettings: settings),
         .target(
             name: "TestKit",
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", logging],
@@ -133,6 +148,9 @@ let package = Package(
             dependencies: [
                 "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit", "TestSeed", logging,
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "SagaKernel", "RecordLog", "TestSeed"],
             swiftSettings: settings),
         .testTarget(
             name: "ChaosTests",

@@ -15,14 +15,14 @@ extension Lane {
         lostAtMs = nil
         // The catalogue may have changed while nobody held them.
         let current = Set(turn.plans.plans.values.map(\.fingerprint))
-        catalogueSweep = stores.values.flatMap { store in store.ids(besides: current).map { (store.partition, $0) } }
+        catalogueSweep = storesInOrder.flatMap { store in store.ids(besides: current).map { (store.partition, $0) } }
         observer.assignmentAnswered(partitions: partitions.count)
     }
 
     /// The partitions are not this lane's any more. No turn is open: turns begin and end within one step.
     func give(lost: Bool) throws(LaneFailure) {
         logger.info("partitions were revoked", metadata: [LogKey.lost: "\(lost)"])
-        forget()
+        if !Mutant.keepsRevokedPartitions.isOn { forget() }
         lostAtMs = nil
         let refusal = try insistingOrRefused { () throws(LogFailure) in try log.unassign() }
         if let refusal { try recover(from: refusal, whileDoing: "giving partitions back") }
@@ -32,6 +32,13 @@ extension Lane {
     func beginAnew(because reason: String) throws(LaneFailure) {
         logger.warning("beginning anew from the log", metadata: [LogKey.reason: "\(reason)"])
         observer.beganAnew()
+        if Mutant.keepsProducerAfterUnknownOutcome.isOn {
+            if let held { try take(held) }
+            return
+        }
+        if Mutant.keepsMemoryAfterUnknownOutcome.isOn {
+            return try insisting { () throws(LogFailure) in try log.recycleProducer() }
+        }
         let partitions = held
         forget()
         try insisting { () throws(LogFailure) in try log.recycleProducer() }

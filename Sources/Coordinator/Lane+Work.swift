@@ -23,6 +23,7 @@ extension Lane {
         var report = TurnReport()
         report.records = records.count
         report.timers = due.reduce(0) { $0 + $1.entries.count }
+        if Mutant.appliesBeforeCommit.isOn { apply() }
         guard try commit(records, positions, now: now, &report) else { return }
         apply()
         for topic in writer.missingTopics.sorted() {
@@ -97,7 +98,7 @@ extension Lane {
     /// Only in turns without records, so that no new saga can begin to refer to a plan that is being dropped.
     private func dropUnusedPlans() {
         let current = Set(turn.plans.plans.values.map(\.fingerprint))
-        for store in stores.values {
+        for store in storesInOrder {
             for fingerprint in store.unusedPlans(besides: current) {
                 overlay.droppedPlans.append((store.partition, fingerprint))
             }
@@ -136,13 +137,14 @@ extension Lane {
         switch failure {
         case .retriable(let reason), .abortRequired(let reason):
             logger.warning("the turn is written again", metadata: [LogKey.reason: "\(reason)"])
+            if Mutant.writesAgainWithoutAbort.isOn { return true }
             do throws(LogFailure) {
                 try log.abort()
                 observer.heartbeat()
-                return true
             } catch {
                 return try abortFailed(error)
             }
+            return Mutant.appliesBeforeCommit.isOn ? try decidesAgain() : true
         case .outcomeUnknown(let reason):
             try beginAnew(because: reason)
             return false
@@ -153,6 +155,14 @@ extension Lane {
         case .fenced, .fatal:
             throw .log(failure)
         }
+    }
+
+    /// What a deliberate bug does instead of writing the same turn again: it seeks back and decides once more, on a memory
+    /// that has changed already.
+    private func decidesAgain() throws(LaneFailure) -> Bool {
+        let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: held ?? []) }
+        if let refusal { try recover(from: refusal, whileDoing: "seeking back") }
+        return false
     }
 
     /// Whatever is open ends with the producer, should the abort not be heard. The group has not offered anything, so
@@ -233,10 +243,10 @@ extension Lane {
     /// Looks at what was written to the partitions' own snapshots. What comes from a lower term than the record that it
     /// follows was written by one that did not know yet that it had lost them; this owner's truth is written again.
     private func watchForeignWrites() throws(LaneFailure) {
-        for store in stores.values {
-            for id in store.overruled { overlay.repairs.append(Overlay.Key(partition: store.partition, id: id)) }
+        for store in storesInOrder {
+            for id in store.overruled.sorted() { overlay.repairs.append(Overlay.Key(partition: store.partition, id: id)) }
         }
-        guard let tail else { return }
+        guard let tail, !Mutant.leavesForeignWrites.isOn else { return }
         let records: UnsafeBufferPointer<RecordView>
         do throws(LogFailure) {
             records = try tail.poll(maxRecords: settings.turnRecordsMax, timeoutMs: 0)

@@ -123,6 +123,9 @@ public final class Lane {
         }
     }
 
+    /// By partition.
+    var storesInOrder: [PartitionStore] { stores.keys.sorted().compactMap { stores[$0] } }
+
     /// How long to wait for a first record: until the next timer is due, but not for ever. The log gathers further ones
     /// for a commit interval.
     private var patienceMs: Int {
@@ -167,7 +170,7 @@ extension Lane {
         }
         turn.use(plans)
         // Also those that have the present plan: their status may say that it is outdated.
-        catalogueSweep = stores.values.flatMap { store in store.ids.map { (store.partition, $0) } }
+        catalogueSweep = storesInOrder.flatMap { store in store.ids.map { (store.partition, $0) } }
         logger.info("the catalogue was reloaded", metadata: [LogKey.sagas: "\(catalogueSweep.count)"])
     }
 }

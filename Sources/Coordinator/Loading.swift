@@ -41,7 +41,7 @@ struct Loading {
             guard store.missingPlans == 0 else {
                 throw .missingPlans(partition: partition, count: store.missingPlans)
             }
-            finished[partition]?.term = (highestTerms[partition] ?? 0) + 1
+            finished[partition]?.term = (highestTerms[partition] ?? 0) + (Mutant.keepsTermOfPredecessor.isOn ? 0 : 1)
         }
         return finished
     }
@@ -52,7 +52,8 @@ struct Loading {
             stores[record.partition]?.overruled.remove(id)
             return
         }
-        let head = try SnapshotCodec.head(of: value)
+        var head = try SnapshotCodec.head(of: value)
+        if Mutant.forgetsTimersOnRestore.isOn { head.wake = nil }
         raiseTerm(of: record.partition, to: head.term)
         if let known = stores[record.partition]?.snapshot(of: id) {
             let knownTerm = try known.withUnsafeBytes { bytes in

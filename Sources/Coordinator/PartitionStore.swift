@@ -36,7 +36,8 @@ struct PartitionStore {
         self.partition = partition
     }
 
-    var ids: [RequestID] { Array(entries.keys) }
+    /// In order, like everything here that others walk over: what a lane writes depends on nothing but what it read.
+    var ids: [RequestID] { entries.keys.sorted() }
 
     var count: Int { entries.count }
 
@@ -100,12 +101,15 @@ struct PartitionStore {
         guard plans.contains(where: { $0.value.sagas > 0 && !current.contains($0.key) }) else { return [] }
         return entries.compactMap { id, entry in
             planFingerprints(in: entry.snapshot).allSatisfy(current.contains) ? nil : id
-        }
+        }.sorted()
     }
 
     /// Plans that stand in the log and are neither referred to nor among `current`.
     func unusedPlans(besides current: Set<Fingerprint>) -> [Fingerprint] {
-        plans.filter { $0.value.isDurable && $0.value.sagas == 0 && !current.contains($0.key) }.map(\.key)
+        plans.filter { fingerprint, use in
+            let isUsed = use.sagas > 0 && !Mutant.dropsPlansInUse.isOn
+            return use.isDurable && !isUsed && !current.contains(fingerprint)
+        }.map(\.key).sorted { ($0.high, $0.low) < ($1.high, $1.low) }
     }
 
     /// Plans that sagas refer to and that no record brought: the log is not whole.

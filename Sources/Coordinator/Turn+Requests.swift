@@ -51,6 +51,8 @@ extension Turn {
             begin(request, after: husk.version, at: index, place: place, store: store, now: now, into: &overlay)
         case .husk(let husk) where husk.meaning == request.meaning:
             overlay.touched[place].events.append(TimelineEvent(.duplicate, at: now))
+        case .saga(let saga) where Mutant.beginsAgainOnDuplicate.isOn:
+            begin(request, after: saga.version, at: index, place: place, store: store, now: now, into: &overlay)
         case .saga(let saga) where saga.request.meaning == request.meaning:
             overlay.touched[place].take(saga.requestedAgain(now: now))
         case .husk, .saga:

@@ -28,7 +28,7 @@ extension Saga {
     private func ignores(_ acknowledgement: Acknowledgement, task index: Int, rules: SagaRules) -> String? {
         let task = tasks[index]
         if state.isEnded, task.phase != .succeeded { return "ended" }
-        guard acknowledgement.epoch == task.epoch else {
+        guard acknowledgement.epoch == task.epoch || Mutant.ignoresEpochs.isOn else {
             return acknowledgement.epoch < task.epoch ? "older_epoch" : "unknown_epoch"
         }
         // An attestation may have settled a task that no worker was ever told of.
@@ -43,7 +43,7 @@ extension Saga {
         case .pending: happening = .ackPending
         case .failed: happening = .ackFailed
         }
-        if happening != .ackCompleted, acknowledgement.attempt != task.attempts {
+        if happening != .ackCompleted, acknowledgement.attempt != task.attempts, !Mutant.ignoresAttempts.isOn {
             return acknowledgement.attempt < task.attempts ? "older_attempt" : "unknown_attempt"
         }
         // A verification that failed because data came back has completed: its first word stands, or a worker that says
@@ -75,6 +75,7 @@ extension Saga {
         case .pending(let reason, let resumeAt, let continuation):
             tasks[index].continuation = continuation
             tasks[index].error = nil
+            if Mutant.chargesForPatience.isOn { tasks[index].failures += 1 }
             let earliest = now.adding(milliseconds: rules.resumeDelayMinMs)
             tasks[index].enter(.waiting(WaitReason(reason)), until: resumeAt.map { max($0, earliest) }, now: now)
         case .failed(let error, let retryable, let retryAfterMs):

@@ -2,7 +2,7 @@ extension Saga {
     /// An operator asked for something. A command that was taken before (by its id) changes nothing and is not told
     /// again; one that makes no sense is refused in the timeline and changes nothing else.
     public mutating func commanded(_ command: Command, now: Timestamp, rules: SagaRules) -> [Directive] {
-        guard !commandIDs.contains(command.id) else { return [] }
+        guard !commandIDs.contains(command.id) || Mutant.forgetsCommands.isOn else { return [] }
         // Refused ones are remembered too: a redelivery must not find another state and be taken after all.
         commandIDs.append(command.id)
         if commandIDs.count > rules.rememberedCommandsMax { commandIDs.removeFirst() }

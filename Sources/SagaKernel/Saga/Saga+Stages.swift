@@ -10,7 +10,7 @@ extension Saga {
                 apply(.stageOpened, to: task, openedAt: openedAt, now: now, &directives)
             }
             if stages[index].leftAt == nil {
-                guard isLeavable(stage) else { return }
+                guard isLeavable(stage) || Mutant.opensStagesTogether.isOn else { return }
                 stages[index].leftAt = now
                 directives.append(.record(TimelineEvent(.stageLeft, at: now, code: stage.name)))
             }

@@ -20,7 +20,7 @@ extension Saga {
 
     private mutating func start(_ index: Int, openedAt: Timestamp, now: Timestamp, _ directives: inout [Directive]) {
         let begin = openedAt.adding(milliseconds: endpoint(of: tasks[index]).settleMs)
-        if tasks[index].settles, begin > now {
+        if tasks[index].settles, begin > now, !Mutant.ignoresSettleTimes.isOn {
             tasks[index].enter(.waiting(.settle), until: begin, now: now)
         } else {
             dispatch(index, now: now, &directives)
@@ -75,7 +75,8 @@ extension Saga {
             apply(.eraseSucceeded, to: verification, now: now, &directives)
         }
         // The source was left without this task: what was swept since may have missed what still flowed.
-        if tasks[index].stage == .source, stages.first(where: { $0.stage == .source })?.leftAt != nil {
+        let wasLeft = stages.first { $0.stage == .source }?.leftAt != nil
+        if tasks[index].stage == .source, wasLeft, !Mutant.forgetsStaleSweeps.isOn {
             sweepAgain(after: .source, now: now, &directives)
         }
     }

@@ -91,6 +91,7 @@ public struct Saga: Hashable, Sendable {
         // By index, as everywhere that looks at all tasks for every acknowledgement: to take one out copies its texts.
         for index in tasks.indices {
             switch tasks[index].phase {
+            case .waiting where Mutant.endsWhileTasksWait.isOn: break
             case .dispatched, .waiting: return .inProgress
             // A blocked verification waits for its erasure, which answers for both.
             case .blocked: if tasks[index].action != .verify { return .inProgress }

@@ -49,7 +49,7 @@ public struct SagaTask: Hashable, Sendable {
 
     /// A new epoch with a fresh budget. One that was never dispatched keeps its number: no worker has seen it.
     mutating func restart(now: Timestamp, settles: Bool) {
-        if attempts > 0 || phase.isSettled { epoch += 1 }
+        if attempts > 0 || phase.isSettled, !Mutant.replaysInOldEpoch.isOn { epoch += 1 }
         attempts = 0
         failures = 0
         startedAt = nil

@@ -66,7 +66,10 @@ public enum TaskTransition {
     }
 
     public static func move(_ phase: TaskPhase, on happening: Happening) -> Move {
-        switch happening {
+        #if SIMULATION
+            TransitionProbe.active?.note(phase, happening)
+        #endif
+        return switch happening {
         case .stageOpened: onStageOpened(phase)
         case .eraseSucceeded: onEraseSucceeded(phase)
         case .timerDue: onTimerDue(phase)
