@@ -77,9 +77,9 @@ final class Fleet {
     }
 
     private func restartLater(_ index: Int, _ process: CoordinatorProcess) {
-        guard machines[index].process === process else { return }
+        guard machines.indices.contains(index), machines[index].process === process else { return }
         world.scheduler.after(500 + Int64(world.random.below(20_000))) { [self] in
-            guard machines[index].process === process else { return }
+            guard machines.indices.contains(index), machines[index].process === process else { return }
             startProcess(index)
         }
     }

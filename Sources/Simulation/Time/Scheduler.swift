@@ -56,13 +56,14 @@ final class Scheduler: @unchecked Sendable {
 
     /// Lets virtual time pass until `deadlineMs`, or until somebody wakes the fiber. Called on the fiber's thread.
     func park(_ fiber: Fiber, untilMs deadlineMs: Int64) {
-        fiber.ticket += 1
+        fiber.isParked = true
         plan(.resume(fiber, ticket: fiber.ticket), atMs: max(nowMs, deadlineMs))
         pass(from: fiber)
     }
 
-    /// Ends the present wait of a fiber.
+    /// Ends the present wait of a fiber; one that does not wait goes on as it is.
     func wake(_ fiber: Fiber) {
+        guard fiber.isParked else { return }
         plan(.resume(fiber, ticket: fiber.ticket), atMs: nowMs)
     }
 
@@ -77,6 +78,9 @@ final class Scheduler: @unchecked Sendable {
             case .run(let body): body()
             case .resume(let next, let ticket):
                 guard ticket == next.ticket else { continue }
+                // Whatever else was to end this wait has come too late.
+                next.ticket += 1
+                next.isParked = false
                 if next === fiber { return }
                 next.gate.signal()
                 // A fiber that has ended gives the baton away for good.
@@ -121,6 +125,7 @@ final class Fiber: @unchecked Sendable {
     fileprivate let gate = DispatchSemaphore(value: 0)
     /// Which wait is the present one: whatever was to end an earlier one comes too late.
     fileprivate var ticket = 0
+    fileprivate var isParked = true
 
     init(name: String) { self.name = name }
 }
