@@ -72,7 +72,7 @@ extension Lane {
             reader: reader, partitions: partitions, topic: topic, settings: settings, clock: clock,
             observer: observer)
         let restored: [Int32: PartitionStore]
-        do throws(LaneFailure) { restored = try restore.run(self) } catch {
+        do throws(LaneFailure) { restored = try load(partitions, restore) } catch {
             reader.close()
             throw error
         }
@@ -85,6 +85,17 @@ extension Lane {
                 LogKey.durationMs: "\(clock.monotonicMs() - beganMs)",
             ])
         return restored
+    }
+
+    private func load(_ partitions: [Int32], _ restore: Restore) throws(LaneFailure) -> [Int32: PartitionStore] {
+        takings += 1
+        let owner = "\(owner).\(takings)"
+        var loading = Loading(partitions: partitions, owner: owner)
+        try restore.run(self, into: &loading)
+        if settings.watchesForeignWrites {
+            try TermClaim(restore: restore, writer: writer, owner: owner).run(self, into: &loading)
+        }
+        return try loading.finish()
     }
 
     private func closeTail() {

@@ -9,7 +9,6 @@ extension Lane {
         let now = clock.now()
         let beganMs = clock.monotonicMs()
         overlay.clear()
-        if settings.watchesForeignWrites { claimTerms() }
         try watchForeignWrites()
         let positions = try take(records, turn, stores, now: now)
         let due = try takeTimers(now: now)
@@ -54,14 +53,6 @@ extension Lane {
         }
         return positions.map {
             InputPosition(topic: Int($0.key >> 32), partition: Int32($0.key & 0xFFFF_FFFF), offset: $0.value)
-        }
-    }
-
-    /// Only where there are no transactions: in one, a status and the snapshot with its term come together.
-    private func claimTerms() {
-        for partition in stores.keys.sorted() {
-            guard let store = stores[partition], !store.isTermDurable else { continue }
-            overlay.claims.append((partition, store.term))
         }
     }
 
@@ -206,7 +197,6 @@ extension Lane {
             tell(overlay.touched[place].events, of: id)
             tell(overlay.touched[place].unwritten, of: id)
         }
-        for claim in overlay.claims { stores[claim.partition]?.isTermDurable = true }
         for key in overlay.repairs { stores[key.partition]?.overruled.remove(key.id) }
         for letter in overlay.deadLetters { observer.deadLettered(code: letter.refusal.code.rawValue) }
         for _ in overlay.forwards { observer.forwarded() }

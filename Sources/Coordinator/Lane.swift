@@ -16,6 +16,7 @@ public final class Lane {
     let logger: Logger
     let mailbox: LaneMailbox
     let writer: TurnWriter
+    let owner: String
 
     var turn: Turn
     /// What the group gave and has not taken back; nil: nothing, so that there is nothing to answer either.
@@ -28,6 +29,8 @@ public final class Lane {
     var catalogueSweep: [(partition: Int32, id: RequestID)] = []
     /// Turns in which timers were looked at.
     var timerTurns = 0
+    /// How often partitions were taken, for telling the claims of one lane apart.
+    var takings = 0
     /// Since when the partitions are lost and nothing new was assigned; nil: they are not.
     var lostAtMs: Int64?
 
@@ -42,10 +45,12 @@ public final class Lane {
         public var logger: Logger
         /// The `ce_source` of what it writes.
         public var source: String
+        /// Tells this lane, in this start of its process, from every other: what its claims bear (see DESIGN, "Terms").
+        public var owner: String
 
         public init(
             settings: LaneSettings, subjectKey: SubjectKey, plans: LanePlans, clock: any LaneClock,
-            directory: any RequestDirectory, observer: any LaneObserver, logger: Logger, source: String
+            directory: any RequestDirectory, observer: any LaneObserver, logger: Logger, source: String, owner: String
         ) {
             self.settings = settings
             self.subjectKey = subjectKey
@@ -55,6 +60,7 @@ public final class Lane {
             self.observer = observer
             self.logger = logger
             self.source = source
+            self.owner = owner
         }
     }
 
@@ -65,6 +71,7 @@ public final class Lane {
         observer = parts.observer
         logger = parts.logger
         self.mailbox = mailbox
+        owner = parts.owner
         writer = TurnWriter(
             log: log, topics: parts.settings.topics, source: parts.source,
             recordBytesMax: parts.settings.recordBytesMax)

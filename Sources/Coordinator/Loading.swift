@@ -7,8 +7,16 @@ struct Loading {
     private var stores: [Int32: PartitionStore] = [:]
     private var highestTerms: [Int32: Int64] = [:]
     private var records = 0
+    /// Whose claims are its own.
+    private let owner: String
+    /// The own claims that were read back, by the newest of each partition.
+    private(set) var claimed: [Int32: Int64] = [:]
+    /// Those of them that count: no term as high stands before them.
+    private(set) var confirmed: [Int32: Int64] = [:]
 
-    init(partitions: [Int32]) {
+    /// - Parameter owner: see `TermRecord`.
+    init(partitions: [Int32], owner: String) {
+        self.owner = owner
         for partition in partitions { stores[partition] = PartitionStore(partition: partition) }
     }
 
@@ -21,7 +29,7 @@ struct Loading {
             } else if key.starts(with: PlanCodec.keyPrefix.utf8) {
                 try takePlan(key, record)
             } else if key.elementsEqual(TermRecord.key.utf8), let value = record.value {
-                raiseTerm(of: record.partition, to: try TermRecord.decode(value))
+                takeClaim(try TermRecord(value), in: record.partition)
             }
         } catch {
             throw .unreadableSnapshot(partition: record.partition, error)
@@ -34,16 +42,31 @@ struct Loading {
             sagas: stores.values.reduce(0) { $0 + $1.count })
     }
 
-    /// The stores, each with a term above every one that was seen, and checked to be whole.
+    /// Above every term that was seen.
+    func nextTerm(of partition: Int32) -> Int64 {
+        let highest = highestTerms[partition] ?? 0
+        return Mutant.keepsTermOfPredecessor.isOn ? max(1, highest) : highest + 1
+    }
+
+    /// The stores, each with its term, and checked to be whole.
     func finish() throws(LaneFailure) -> [Int32: PartitionStore] {
         var finished = stores
         for (partition, store) in stores {
             guard store.missingPlans == 0 else {
                 throw .missingPlans(partition: partition, count: store.missingPlans)
             }
-            finished[partition]?.term = (highestTerms[partition] ?? 0) + (Mutant.keepsTermOfPredecessor.isOn ? 0 : 1)
+            finished[partition]?.term = confirmed[partition] ?? nextTerm(of: partition)
         }
         return finished
+    }
+
+    private mutating func takeClaim(_ claim: TermRecord, in partition: Int32) {
+        if claim.owner == owner {
+            claimed[partition] = claim.term
+            let isFirst = (highestTerms[partition] ?? 0) < claim.term || Mutant.keepsTermOfPredecessor.isOn
+            if isFirst { confirmed[partition] = claim.term }
+        }
+        raiseTerm(of: partition, to: claim.term)
     }
 
     private mutating func takeSaga(_ id: RequestID, _ record: RecordView) throws(SnapshotError) {

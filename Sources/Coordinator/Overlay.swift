@@ -86,13 +86,11 @@ struct Overlay {
     var droppedPlans: [(partition: Int32, fingerprint: Fingerprint)] = []
     /// Snapshots and statuses that a former owner overwrote, to be written again as they are.
     var repairs: [Key] = []
-    /// Terms that are to be made durable before anything is written by them.
-    var claims: [(partition: Int32, term: Int64)] = []
     private var places: [Key: Int] = [:]
 
     var isEmpty: Bool {
         touched.isEmpty && deadLetters.isEmpty && forwards.isEmpty && newPlans.isEmpty && droppedPlans.isEmpty
-            && repairs.isEmpty && claims.isEmpty
+            && repairs.isEmpty
     }
 
     mutating func clear() {
@@ -102,7 +100,6 @@ struct Overlay {
         newPlans.removeAll(keepingCapacity: true)
         droppedPlans.removeAll(keepingCapacity: true)
         repairs.removeAll(keepingCapacity: true)
-        claims.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
     }
 

@@ -22,10 +22,9 @@ struct PartitionStore {
     }
 
     let partition: Int32
-    /// One more than the highest that the restore saw: what this owner writes with.
+    /// What this owner writes with: one more than the highest that the restore saw, and without transactions claimed in
+    /// the log.
     var term: Int64 = 1
-    /// The log knows that term.
-    var isTermDurable = false
     /// Requests of which the log holds a record of an earlier owner behind the newest: that is to be written again.
     var overruled: Set<RequestID> = []
     private(set) var entries: [RequestID: Entry] = [:]

@@ -19,10 +19,20 @@ struct Restore {
     private static let batch = 10_000
 
     /// - Parameter lane: repeats what the log answers with "try again": a leader that moves must not end the lane.
-    func run(_ lane: Lane) throws(LaneFailure) -> [Int32: PartitionStore] {
-        var loading = Loading(partitions: partitions)
+    func run(_ lane: Lane, into loading: inout Loading) throws(LaneFailure) {
         let bounds = try lane.insisting { () throws(LogFailure) in try reader.highWatermarks() }
-        var positions = [Int64](repeating: -1, count: bounds.count)
+        try read(lane, into: &loading) { _, positions in
+            zip(bounds, positions).reduce(Int64(0)) { $0 + max(0, $1.0 - max(0, $1.1)) }
+        }
+    }
+
+    /// Reads until nothing remains.
+    ///
+    /// - Parameter remaining: how much that is, by what has been loaded and how far each partition has been read.
+    func read(
+        _ lane: Lane, into loading: inout Loading, remaining: (Loading, [Int64]) -> Int64
+    ) throws(LaneFailure) {
+        var positions: [Int64] = []
         var lastProgressMs = clock.monotonicMs()
         while true {
             let records = try lane.insisting { () throws(LogFailure) in
@@ -30,19 +40,18 @@ struct Restore {
             }
             for record in records { try loading.take(record) }
             let newPositions = try lane.insisting { () throws(LogFailure) in try reader.positions() }
-            let remaining = zip(bounds, newPositions).reduce(Int64(0)) { $0 + max(0, $1.0 - max(0, $1.1)) }
+            let left = remaining(loading, newPositions)
             observer.heartbeat()
-            observer.restoreProgressed(loading.progress(remaining: remaining))
-            if zip(bounds, newPositions).allSatisfy({ $0 == 0 || $1 >= $0 }) { break }
+            observer.restoreProgressed(loading.progress(remaining: left))
+            if left == 0 { return }
             if lane.mailbox.isStopping { throw .stopping }
             let nowMs = clock.monotonicMs()
             if newPositions != positions { lastProgressMs = nowMs }
             positions = newPositions
             if nowMs - lastProgressMs > settings.restoreStallMs {
-                throw .restoreStalled(topic: topic, remaining: remaining)
+                throw .restoreStalled(topic: topic, remaining: left)
             }
         }
-        return try loading.finish()
     }
 }
 

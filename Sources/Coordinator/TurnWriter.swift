@@ -42,7 +42,6 @@ final class TurnWriter {
         _ overlay: Overlay, records: UnsafeBufferPointer<RecordView>, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
         missingTopics = []
-        try write(overlay.claims)
         // By index here and below: to take an item out copies a whole saga, twice.
         for place in overlay.touched.indices { try writeFace(of: overlay.touched[place], now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
@@ -69,12 +68,12 @@ final class TurnWriter {
         for key in overlay.repairs where !overlay.replaces(key) { try repair(key, stores: stores, now: now) }
     }
 
-    private func write(_ claims: [(partition: Int32, term: Int64)]) throws(LogFailure) {
-        guard !claims.isEmpty else { return }
-        for (partition, term) in claims {
-            try put(outputs.sagas, partition, key: TermRecord.key, TermRecord.encode(term))
+    /// - Parameter owner: see `TermRecord`.
+    func claim(_ terms: [(partition: Int32, term: Int64)], owner: String) throws(LogFailure) {
+        for (partition, term) in terms {
+            let record = TermRecord(term: term, owner: owner)
+            try put(outputs.sagas, partition, key: TermRecord.key, record.bytes)
         }
-        try log.barrier()
     }
 
     /// Tasks, status and timeline: what others see of a request.

@@ -6,7 +6,9 @@
 ///
 /// The order of calls that a log may rely on:
 ///
-///     join → poll* → (assigned → readers, committed → assign) → (poll → begin → produce* → commit | abort)* → leave
+///     join → poll* → (assigned → readers → assign) → (poll → begin → produce* → commit | abort)* → leave
+///
+/// Between `assigned` and `assign` a lane may write too, without input: begin → produce* → commit.
 public protocol LaneLog: AnyObject {
     /// Joins the group and subscribes to the input topics. Assignments arrive from `poll`.
     func join() throws(LogFailure)

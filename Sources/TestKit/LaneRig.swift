@@ -59,7 +59,7 @@ public final class LaneRig: Sendable {
         let parts = Lane.Parts(
             settings: settings, subjectKey: key, plans: plans, clock: TestClock(), directory: EmptyDirectory(),
             observer: observer, logger: Logger(label: "lane", factory: { _ in SwiftLogNoOpLogHandler() }),
-            source: "/habeas/test")
+            source: "/habeas/test", owner: "\(instance).\(UInt64.random(in: 0 ... .max))")
         let lane = LaneThread(index: 0)
         let kafka = kafka
         let topics = topics

@@ -57,7 +57,8 @@ final class Fleet {
             parts: Lane.Parts(
                 settings: settings, subjectKey: subjectKey, plans: world.catalogue.plans, clock: process.clock,
                 directory: world.directory, observer: SilentObserver(),
-                logger: Logger(label: "lane", factory: { _ in SwiftLogNoOpLogHandler() }), source: "/habeas"),
+                logger: Logger(label: "lane", factory: { _ in SwiftLogNoOpLogHandler() }), source: "/habeas",
+                owner: process.name),
             mailbox: process.mailbox)
         do throws(LaneFailure) {
             try lane.run()

@@ -62,6 +62,7 @@ enum SagaRulebook {
     static func fault(
         from before: Saga?, to after: Saga, _ chronicle: Chronicle, nowMs: Int64, skewMs: Int64
     ) -> String? {
+        if let fault = stageFault(from: before, to: after, chronicle) { return fault }
         guard let before else { return nil }
         let (old, new) = (
             StatusRank(term: before.term, version: before.version), StatusRank(term: after.term, version: after.version)
@@ -70,7 +71,8 @@ enum SagaRulebook {
         if before.state.isEnded, before.state != after.state, chronicle.replays == 0 {
             return "it had ended as \(before.state.rawValue) and is \(after.state.rawValue)"
         }
-        let restarts = chronicle.replays + chronicle.reappearances + chronicle.succeededAtMs.count
+        let succeeds = zip(before.tasks, after.tasks).contains { $0.phase != .succeeded && $1.phase == .succeeded }
+        let restarts = chronicle.replays + chronicle.reappearances + chronicle.succeededAtMs.count + (succeeds ? 1 : 0)
         for (old, new) in zip(before.tasks, after.tasks) {
             let path = after.path(of: new)
             if new.epoch < old.epoch { return "\(path) went back from epoch \(old.epoch) to \(new.epoch)" }
@@ -114,11 +116,20 @@ enum SagaRulebook {
         }
         guard planned.epoch == task.epoch, planned.attempts == task.attempt else { return nil }
         if let fault = settleFault(planned, in: saga) { return fault }
-        guard task.epoch == 1, task.attempt == 1, !chronicle.isSteered else { return nil }
-        for earlier in saga.tasks where earlier.stage < planned.stage && planned.action != .verify {
-            if holds(earlier) {
-                return "sent in \(planned.stage.name) while \(saga.path(of: earlier)) of \(earlier.stage.name) is "
-                    + earlier.phase.name
+        guard task.epoch == 1, task.attempt == 1, !chronicle.isSteered, planned.action != .verify else { return nil }
+        let open = saga.stages.first { $0.stage < planned.stage && $0.leftAt == nil }
+        return open.map { "sent in \(planned.stage.name) before \($0.stage.name) was left" }
+    }
+
+    /// A stage is left when none of its tasks holds it. What happens to them afterwards does not open it again; so only
+    /// a task that held it before and after the step in which it was left is a fault.
+    private static func stageFault(from before: Saga?, to after: Saga, _ chronicle: Chronicle) -> String? {
+        guard !chronicle.isSteered else { return nil }
+        for stage in after.stages where stage.leftAt != nil {
+            if before?.stages.first(where: { $0.stage == stage.stage })?.leftAt != nil { continue }
+            for (index, task) in after.tasks.enumerated() where task.stage == stage.stage && holds(task) {
+                if let known = before?.tasks[index], !holds(known) { continue }
+                return "\(stage.stage.name) was left while \(after.path(of: task)) was \(task.phase.name)"
             }
         }
         return nil

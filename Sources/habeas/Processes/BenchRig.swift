@@ -152,7 +152,7 @@ final class BenchRig {
             settings: settings, subjectKey: subjectKey,
             plans: LanePlans(plans: [Self.hub: hubPlan]), clock: SystemClock(), directory: EmptyDirectory(),
             observer: meter, logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }),
-            source: "/habeas/bench")
+            source: "/habeas/bench", owner: "bench")
         let lane = LaneThread(index: 0)
         let (kafka, topics, gatherMs) = (kafka, topics, Int(turn.commitIntervalMs))
         lane.start(parts: parts) { () throws(LogFailure) -> any LaneLog in

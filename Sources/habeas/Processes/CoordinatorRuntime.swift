@@ -80,7 +80,8 @@ struct CoordinatorRuntime: Sendable {
         let parts = Lane.Parts(
             settings: options.lane, subjectKey: options.subjectKey, plans: options.plans, clock: SystemClock(),
             directory: ReadModelDirectory(readModel: readModel, logger: logger), observer: telemetry[lane.index],
-            logger: logger, source: "/habeas/coordinator/\(options.instance)")
+            logger: logger, source: "/habeas/coordinator/\(options.instance)",
+            owner: "\(options.instance).\(UInt64.random(in: 0 ... .max))")
         let options = options
         let log = logger.kafka
         let telemetry = telemetry[lane.index]
