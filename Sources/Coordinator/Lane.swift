@@ -137,6 +137,8 @@ public final class Lane {
     /// for a commit interval.
     private var patienceMs: Int {
         if !catalogueSweep.isEmpty { return 0 }
+        // What a former owner wrote over may not stay the newest record until a cleaner has come by.
+        if stores.values.contains(where: { !$0.overruled.isEmpty }) { return 0 }
         guard let earliestMs = stores.values.compactMap({ $0.timers.earliestMs }).min() else {
             return settings.idleMs
         }

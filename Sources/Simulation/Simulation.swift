@@ -108,6 +108,7 @@ private struct Story {
 
     /// Whoever reads the log from its beginning finds nothing left to do.
     private func lookAgain() {
+        world.isQuiet = true
         _ = wait(untilMs: world.scheduler.nowMs + Milliseconds.minute) { false }
         fleet.crashAll()
         _ = wait(untilMs: world.scheduler.nowMs + Milliseconds.minute) { fleet.areAllGone }

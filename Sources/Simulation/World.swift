@@ -26,6 +26,8 @@ final class World: @unchecked Sendable {
     private(set) lazy var faults = Faults(self)
     private(set) lazy var workers = Workers(self)
     var isBrokerUp = true
+    /// Nobody asks for anything any more.
+    var isQuiet = false
     /// Of the processes that run.
     var logs: [SimulatedLaneLog] = []
 

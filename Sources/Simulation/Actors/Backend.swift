@@ -59,6 +59,7 @@ final class Backend {
     }
 
     private func write(_ key: String, _ bytes: [UInt8], to partition: Int32) {
+        if world.isQuiet { return }
         world.broker.append(
             SimulatedRecord(key: Array(key.utf8), value: bytes),
             to: Place(topic: World.topics.requests, partition: partition))

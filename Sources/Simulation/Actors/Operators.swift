@@ -54,6 +54,7 @@ final class Operators {
     }
 
     private func send(_ command: Command) {
+        if world.isQuiet { return }
         guard world.isBrokerUp else { return world.scheduler.after(1_000) { [self] in send(command) } }
         world.note("operator", "\(command.verb.name) \(command.requestID)")
         let home = backend.partition(of: command.requestID)

@@ -86,6 +86,8 @@ final class GroupCoordinator {
     func watch() {
         guard !isWatching else { return }
         isWatching = true
+        // Until now all of them were heard.
+        for instance in members.keys { members[instance]?.lastHeardMs = broker.scheduler.nowMs }
         look()
     }
 

@@ -88,9 +88,10 @@ final class PartitionLog {
     /// What a cleaner does: of each key the newest committed record stays; aborted records go, and so do markers whose
     /// records are gone, and tombstones of a certain age.
     ///
-    /// - Parameter keep: the youngest entries, which lie in the active segment and are left alone.
-    func compact(nowMs: Int64, tombstonesLiveMs: Int64, keep: Int) {
-        let end = min(lastStableOffset, entries.dropLast(keep).last.map { $0.offset + 1 } ?? 0)
+    /// - Parameter youngestMs: what is younger lies in the active segment and is left alone.
+    func compact(nowMs: Int64, tombstonesLiveMs: Int64, youngestMs: Int64) {
+        let active = entries.first { nowMs - $0.timestampMs < youngestMs }
+        let end = min(lastStableOffset, active?.offset ?? highWatermark)
         var newest: [[UInt8]: Int64] = [:]
         for entry in entries where entry.offset < end && isReadable(entry) {
             if let key = entry.record?.key { newest[key] = entry.offset }

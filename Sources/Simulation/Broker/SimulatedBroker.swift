@@ -85,10 +85,10 @@ final class SimulatedBroker {
 
     func commit(offsets: [Place: Int64]) { committed.merge(offsets) { _, new in new } }
 
-    func compact(_ topics: [String], keep: Int) {
+    func compact(_ topics: [String], youngestMs: Int64) {
         for place in logs.keys.sorted() where topics.contains(place.topic) {
             log(place).compact(
-                nowMs: scheduler.nowMs, tombstonesLiveMs: settings.tombstonesLiveMs, keep: keep)
+                nowMs: scheduler.nowMs, tombstonesLiveMs: settings.tombstonesLiveMs, youngestMs: youngestMs)
         }
     }
 

@@ -126,10 +126,9 @@ final class Ledger {
             return
         }
         guard let value = record.value else {
-            chronicles[id]?.saga = nil
-            chronicles[id]?.snapshotRank = nil
-            chronicles[id]?.isForgotten = true
-            chronicles[id]?.dispatched = []
+            // Whoever sends it once more begins another life, of which nothing has been said yet.
+            let commands = chronicles[id]?.commands ?? [:]
+            chronicles[id] = Chronicle(isForgotten: true, commands: commands)
             return
         }
         do throws(SnapshotError) {
@@ -246,7 +245,7 @@ extension Ledger {
     /// Requests that have not come to an end: what they are by their newest snapshot, nil where they have none.
     var unfinished: [(id: RequestID, saga: Saga?)] {
         chronicles.sorted { $0.key < $1.key }.compactMap { id, chronicle in
-            if chronicle.isForgotten || chronicle.hasHusk { return nil }
+            if chronicle.saga == nil, chronicle.isForgotten || chronicle.hasHusk { return nil }
             if let saga = chronicle.saga, saga.state.isEnded { return nil }
             return (id, chronicle.saga)
         }

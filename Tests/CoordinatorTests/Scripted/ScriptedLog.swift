@@ -269,7 +269,8 @@ extension ScriptedLog {
         for input in inputs {
             offsets[ScriptedBroker.Place(topic: self.inputs[input.topic], partition: input.partition)] = input.offset
         }
-        let isStale = generation != broker.generation
+        // Without transactions only the offsets are checked against the group, and here there are none.
+        let isStale = generation != broker.generation && !(guarantee == .atLeastOnce && inputs.isEmpty)
         try enter(.commit) { fault in
             if fault.isDone, !isStale { finish(offsets) } else { fail(fault) }
             if case .outcomeUnknown = fault.failure { mustRecycle = true }
