@@ -46,9 +46,9 @@ final class FaultRunner {
     private func restartBroker(_ fault: PlannedFault) throws -> String? {
         guard let broker = settings.broker else { return nil }
         let began = Date()
-        try ShellCommand.shell(broker.stop, log: settings.folder.appending(path: "broker-stop.log"))
+        try ShellCommand.run(broker.stop, log: settings.folder.appending(path: "broker-stop.log"))
         Pause.wait(fault.share * 5)
-        try ShellCommand.shell(broker.start, log: settings.folder.appending(path: "broker-start.log"))
+        try ShellCommand.run(broker.start, log: settings.folder.appending(path: "broker-start.log"))
         return "broker: restarted within \(Text.seconds(Date().timeIntervalSince(began)))"
     }
 

@@ -51,13 +51,14 @@ final class SoakDeployment {
     /// By the command that makes them in every deployment.
     private static func makeTopics(_ settings: SoakSettings, _ topics: TopicNames) throws {
         try Data(SoakCatalogue.yaml.utf8).write(to: catalogue(settings))
-        let create = Process.habeas(
+        let words =
             [
-                "topics", "create", "--partitions", "\(settings.partitions)", "--topic-prefix", topics.prefix,
-                "--catalogue", catalogue(settings).path, "--bootstrap-servers", settings.bootstrapServers,
-            ], executable: settings.habeas)
+                settings.habeas.path, "topics", "create", "--partitions", "\(settings.partitions)", "--topic-prefix",
+                topics.prefix, "--catalogue", catalogue(settings).path, "--bootstrap-servers",
+                settings.bootstrapServers,
+            ].map { "'\($0)'" }
         try ShellCommand.run(
-            create, named: "habeas topics create", log: settings.folder.appending(path: "topics-create.log"))
+            words.joined(separator: " "), log: settings.folder.appending(path: "topics-create.log"))
     }
 
     func start() throws {

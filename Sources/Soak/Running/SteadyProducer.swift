@@ -27,22 +27,35 @@ final class SteadyProducer: Sendable {
         }
     }
 
-    func flush() { attempt { producer throws(LogFailure) in try producer.flush() } }
+    /// Waits a while for what is on its way.
+    func flush() { attempt { producer throws(LogFailure) in try producer.flush(timeoutMs: 10_000) } }
 
     func close() { current.withLock { $0?.close() } }
 
     private func attempt(_ body: (PlainProducer) throws(LogFailure) -> Void) {
-        current.withLock { producer in
+        var used: PlainProducer?
+        do throws(LogFailure) {
+            let producer = try producer()
+            used = producer
+            try body(producer)
+        } catch {
+            failures.add(1, ordering: .relaxed)
+            if case .retriable = error { return }
+            // Worn out. It closes itself when the last call on it has come back.
+            current.withLock { if $0 === used { $0 = nil } }
+        }
+    }
+
+    private func producer() throws(LogFailure) -> PlainProducer {
+        let result: Result<PlainProducer, LogFailure> = current.withLock { producer in
             do throws(LogFailure) {
-                if producer == nil { producer = try PlainProducer(settings: settings) }
-                guard let producer else { return }
-                try body(producer)
+                let known = if let producer { producer } else { try PlainProducer(settings: settings) }
+                producer = known
+                return .success(known)
             } catch {
-                failures.add(1, ordering: .relaxed)
-                if case .retriable = error { return }
-                producer?.close()
-                producer = nil
+                return .failure(error)
             }
         }
+        return try result.get()
     }
 }

@@ -31,10 +31,9 @@ final class TopicFeed {
         while true {
             do throws(LogFailure) {
                 let reader = try opened()
-                let known = try bounds ?? reader.highWatermarks()
-                bounds = known
+                if bounds == nil { bounds = try reader.highWatermarks() }
                 for view in try reader.poll(maxRecords: 5_000, timeoutMs: 100) { hand(out: view, take) }
-                if zip(known, try reader.positions()).allSatisfy({ $0 == 0 || $1 >= $0 }) { return }
+                if zip(bounds ?? [], try reader.positions()).allSatisfy({ $0 == 0 || $1 >= $0 }) { return }
             } catch {
                 guard case .retriable = error else { throw SoakFailure.log("read \(name)", error) }
             }
