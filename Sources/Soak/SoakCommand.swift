@@ -86,6 +86,14 @@ struct SoakCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The broker's listener behind the proxy, IPv4 in digits.", valueName: "host:port"))
     var proxyTo: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Further flags for every coordinator, separated by spaces.", valueName: "flags"))
+    var coordinatorFlags = ""
+
+    @Flag(help: "Leave the topics even when everything is in order.")
+    var keepTopics = false
+
     @Flag(help: "Print the verdict as one JSON object.")
     var json = false
 
@@ -134,7 +142,7 @@ struct SoakCommand: AsyncParsableCommand {
                 console.line("topics \(deployment.topics.prefix)* and the logs in \(settings.folder.path) are left")
                 throw ExitCode(1)
             }
-            try await deployment.deleteTopics()
+            if !keepTopics { try await deployment.deleteTopics() }
         } catch let failure as SoakFailure {
             console.line("the run could not be carried out: \(failure)")
             throw ExitCode(69)
@@ -165,7 +173,7 @@ struct SoakCommand: AsyncParsableCommand {
             guarantee: KafkaGuarantee(rawValue: guarantee) ?? .exactlyOnce,
             coordinators: coordinators, workers: workers, partitions: partitions,
             seed: seed ?? UInt64.random(in: 0 ... .max), settleSeconds: settleMinutes * 60, broker: nil, proxy: nil,
-            isJSON: json)
+            coordinatorFlags: coordinatorFlags.split(separator: " ").map(String.init))
         if let brokerStop, let brokerStart { settings.broker = .init(stop: brokerStop, start: brokerStart) }
         if let proxyListen, let target = proxyTarget {
             settings.proxy = .init(port: proxyListen, targetHost: target.host, targetPort: target.port)

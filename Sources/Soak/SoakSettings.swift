@@ -34,7 +34,8 @@ struct SoakSettings: Sendable {
     var settleSeconds: Double
     var broker: Broker?
     var proxy: Proxy?
-    var isJSON: Bool
+    /// Behind all others.
+    var coordinatorFlags: [String]
 
     /// The group gives up a member after this.
     static let sessionTimeoutMs = 6_000

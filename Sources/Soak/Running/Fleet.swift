@@ -23,7 +23,7 @@ final class Fleet {
     private var slots: [Slot] = []
     /// Ends that nobody asked for, by exit code.
     private(set) var unasked: [Int32: Int] = [:]
-    private(set) var faults: [SoakFault] = []
+    private var faults: [SoakFault] = []
 
     /// What a supervisor cures by starting the process again: broker unreachable, stuck.
     private static let curable: Set<Int32> = [69, 76]
@@ -42,6 +42,12 @@ final class Fleet {
                     rig: HabeasProcessRig(
                         arguments: arguments(name), name: name, folder: folder, executable: executable)))
         }
+    }
+
+    /// What was found since the last call.
+    func takeFaults() -> [SoakFault] {
+        defer { faults = [] }
+        return faults
     }
 
     var runningCount: Int { slots.count { $0.state == .running } }

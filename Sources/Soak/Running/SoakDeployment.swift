@@ -35,7 +35,7 @@ final class SoakDeployment {
         ]
         coordinators = Fleet(
             .coordinator, size: settings.coordinators, folder: settings.folder, executable: settings.habeas
-        ) { ["coordinator", "--instance", $0] + common + timeouts + decides }
+        ) { ["coordinator", "--instance", $0] + common + timeouts + decides + settings.coordinatorFlags }
         workers = Fleet(.worker, size: settings.workers, folder: settings.folder, executable: settings.habeas) { _ in
             ["worker", "--connectors", "retention", "--bootstrap-servers", settings.bootstrapServers] + common
                 + timeouts

@@ -33,20 +33,20 @@ final class SoakRun {
 
     deinit { for feed in feeds { feed.close() } }
 
-    /// Runs until the last round, or until the first that is not in order: what comes after one tells nothing new.
+    /// Runs until the last round, or until the first after which the topics are not in order: what comes after one
+    /// tells nothing new. A process that ended wrongly is told, and the rounds go on.
     func run() throws -> SoakReport {
         var report = SoakReport(seed: settings.seed, guarantee: settings.guarantee.rawValue)
         for number in 1...settings.rounds {
             let round = try self.round(number)
             report.rounds.append(round)
             console.line("round \(number): \(round.text)")
-            report.faults = round.faults
-            if !round.faults.isEmpty { break }
+            report.faults += round.faults
+            if round.faults.contains(where: { $0.kind != .processEnded }) { break }
         }
         console.line("stopping every process")
         deployment.stop()
-        report.faults += deployment.coordinators.faults + deployment.workers.faults
-        report.faults = report.faults.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        report.faults += deployment.coordinators.takeFaults() + deployment.workers.takeFaults()
         report.counts = ledger.counts
         report.unaskedEnds = deployment.coordinators.unasked.merging(deployment.workers.unasked, uniquingKeysWith: +)
             .reduce(into: [:]) { $0["\($1.key)"] = $1.value }
@@ -107,9 +107,10 @@ final class SoakRun {
         }
     }
 
-    /// Waits until nothing is wrong, and a little longer, for what should not come and comes late.
+    /// Waits until nothing is wrong that time could still cure, and a little longer, for what should not come and
+    /// comes late.
     ///
-    /// - Returns: what is wrong when the time is over, or what time cannot cure.
+    /// - Returns: what is wrong then, or when the time is over.
     private func settle(round: Int) throws -> [SoakFault] {
         let deadline = Date().addingTimeInterval(settings.settleSeconds)
         var quiet = 0
@@ -118,15 +119,14 @@ final class SoakRun {
             deployment.producer.flush()
             let isBusy = deployment.answerer.held > 0
             try read(by: deadline.addingTimeInterval(60))
-            let found = verifier.faults(in: ledger) + deployment.coordinators.faults + deployment.workers.faults
-            let open = found.count { $0.kind == .unfinished || $0.kind == .lostRequest }
-            console.progress("round \(round)/\(settings.rounds): \(open) requests have not ended")
-            quiet = found.isEmpty && !isBusy ? quiet + 1 : 0
-            if quiet == 3 {
-                verifier.close(&ledger)
-                return []
+            let found = verifier.faults(in: ledger)
+            let open = found.count { $0.mayHeal }
+            console.progress("round \(round)/\(settings.rounds): \(open) findings that time may cure")
+            quiet = open == 0 && !isBusy ? quiet + 1 : 0
+            if quiet == 3 || Date() > deadline {
+                if found.isEmpty { verifier.close(&ledger) }
+                return found + deployment.coordinators.takeFaults() + deployment.workers.takeFaults()
             }
-            if Date() > deadline || found.contains(where: { !$0.mayHeal }) && !isBusy { return found }
             Pause.wait(1)
         }
     }
