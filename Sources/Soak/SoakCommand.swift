@@ -12,8 +12,8 @@ struct SoakCommand: AsyncParsableCommand {
         abstract: "Disturb real coordinators and workers on a real Kafka, and verify what the topics hold.",
         discussion: """
             Makes topics of its own, starts coordinators and workers as processes, sends requests at a steady rate \
-            (some twice, some that must be refused), and answers part of the tasks itself: late, twice, wrongly, not at \
-            all. Meanwhile it starts, stops, kills and freezes processes, restarts the broker, and delays and cuts \
+            (some twice, some that must be refused), and answers part of the tasks itself: late, twice, wrongly, not \
+            at all. Meanwhile it starts, stops, kills and freezes processes, restarts the broker, and delays and cuts \
             connections. Then everything may come to rest, and an independent verifier reads the committed topics: \
             nothing may be missing, nothing may be there twice, and everything must follow from what was asked and \
             answered. Its topics stay when something was found, and so do the logs.

@@ -17,8 +17,8 @@ struct SoakReport: Codable, Sendable {
         init(number: Int) { self.number = number }
 
         var text: String {
-            "\(requests) requests, \(tasks) tasks, \(statuses) statuses, \(deadLetters) dead letters, \(parked) parked, "
-                + "\(disturbances) faults, at rest after \(Text.seconds(settleSeconds)): "
+            "\(requests) requests, \(tasks) tasks, \(statuses) statuses, \(deadLetters) dead letters, "
+                + "\(parked) parked, \(disturbances) faults, at rest after \(Text.seconds(settleSeconds)): "
                 + (faults.isEmpty ? "in order" : "\(faults.count) findings")
         }
     }
