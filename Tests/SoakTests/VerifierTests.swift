@@ -153,6 +153,9 @@ extension VerifierTests {
         Spoilt("other attempts than were dispatched", .statusDisagrees) {
             $0.task(Story.erasure, "cache/erase", attempt: 2)
         },
+        Spoilt("a refused request that goes on", .wrongRejection) {
+            $0.status(Story.refused, 2, "in_progress", tasks: [])
+        },
         Spoilt("a snapshot of another version", .snapshotDisagrees) { $0.snapshot(Story.access, 7) },
         Spoilt("a task away from home", .wrongPartition) {
             $0.task(Story.erasure, "cache/erase", attempt: 2, partition: 0)
