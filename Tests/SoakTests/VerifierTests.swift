@@ -45,6 +45,16 @@ struct VerifierTests {
         #expect(story.kinds() == [.repeatedAttempt, .statusWentBack])
     }
 
+    @Test func `at least once an attempt may have been sent of which its status does not know`() {
+        var story = Story()
+        story.pass(ms: SoakCatalogue.ackTimeoutMs)
+        story.task(Story.erasure, "cache/erase", attempt: 2)
+        #expect(story.kinds(isExactlyOnce: false).isEmpty)
+        #expect(story.kinds() == [.statusDisagrees])
+        story.lose { $0.topic == .acks && String(decoding: $0.value ?? [], as: UTF8.self).contains("cache/") }
+        #expect(story.kinds(isExactlyOnce: false) == [.completedTooEarly, .stageOrder])
+    }
+
     @Test func `a request that has ended and was closed is still watched`() {
         let story = Story()
         var ledger = Ledger(isExactlyOnce: true)
@@ -81,6 +91,9 @@ extension VerifierTests {
             story.lose {
                 $0.topic == .status && String(decoding: $0.value ?? [], as: UTF8.self).contains("version\": 2")
             }
+        },
+        Spoilt("the first status", .statusGap) { story in
+            story.lose { $0.topic == .status && $0.key == Story.erasure.description }
         },
         Spoilt("a snapshot", .snapshotDisagrees) { story in
             story.records.removeAll { $0.topic == .sagas && $0.key == Story.access.description }
@@ -196,6 +209,10 @@ extension VerifierTests {
         Spoilt("an acknowledgement that was sent home", .forwarding) { story in
             story.ack(Story.erasure, "cache/erase", partition: 0)
             story.ack(Story.erasure, "cache/erase", isForwarded: true)
+        },
+        Spoilt("a refusal that was corrected in the same turn", .statusGap) { story in
+            story.request(Story.erasure, .erasure, expect: "missing_field")
+            story.lose { $0.topic == .status && $0.key == Story.erasure.description }
         },
         Spoilt("a status of a request that came twice", .repeatedStatus) { story in
             story.request(Story.erasure, .erasure)

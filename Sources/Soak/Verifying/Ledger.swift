@@ -144,9 +144,7 @@ struct Ledger {
     private mutating func follow(_ status: RequestFacts.Status, _ record: SoakRecord) {
         let id = record.key
         guard let before = open[id]?.status else {
-            if isExactlyOnce, status.version != 1 {
-                fault(.statusGap, id, "its first status has version \(status.version)")
-            }
+            open[id, default: RequestFacts()].firstVersion = status.version
             open[id, default: RequestFacts()].status = status
             return
         }

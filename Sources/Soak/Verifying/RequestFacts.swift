@@ -60,6 +60,8 @@ struct RequestFacts: Sendable {
     var dispatches: [String: [Int: [Int: [Int64]]]] = [:]
     var acks: [Ack] = []
     var status: Status?
+    /// Of the first status that was shown.
+    var firstVersion: Int64 = 1
     var republished = 0
     var snapshot: Snapshot?
 

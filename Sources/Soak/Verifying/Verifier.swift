@@ -45,6 +45,10 @@ struct Verifier {
             faults.append(SoakFault(.lostRequest, id, "no status", mayHeal: true))
             return
         }
+        // A refusal that is corrected within the same turn has a version of its own, which nobody is shown.
+        if isExactlyOnce, facts.firstVersion > Int64(1 + facts.refusals.count) {
+            faults.append(SoakFault(.statusGap, id, "its first status has version \(facts.firstVersion)"))
+        }
         checkEnd(id, facts, status, plan, &faults)
         checkSnapshot(id, facts, status, &faults)
         if isExactlyOnce, facts.republished >= facts.sends {
