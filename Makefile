@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test lint format bench install
+.PHONY: help deps build demo test soak lint format bench install
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
@@ -12,6 +12,7 @@ SWIFT ?= swift
 SWIFT_FLAGS ?= --explicit-target-dependency-import-check error
 DEMO_FLAGS ?=
 BENCH_FLAGS ?=
+SOAK_FLAGS ?=
 TEST_FLAGS ?=
 
 # Debian: package, and a file that tells that it is there.
@@ -62,6 +63,11 @@ demo: deps ## See it work: install what is missing, build, run the story on the 
 test: deps ## Install what is missing, build, run all tests
 	# One test at a time: on two cores the brokers and servers of many at once run into each other's deadlines.
 	$(SWIFT) test $(SWIFT_FLAGS) --disable-xctest --no-parallel $(TEST_FLAGS)
+
+soak: deps ## Disturb real processes on a Kafka: make soak SOAK_FLAGS="--bootstrap-servers localhost:9092"
+	$(SWIFT) build $(SWIFT_FLAGS) --product habeas
+	$(SWIFT) build $(SWIFT_FLAGS) --product habeas-soak
+	@.build/debug/habeas-soak $(SOAK_FLAGS)
 
 lint: ## Check the style (the tests check the rest: lengths, imports, runbooks)
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -111,6 +111,10 @@ let package = Package(
             name: "TestKit",
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", logging],
             swiftSettings: settings),
+        .executableTarget(
+            name: "habeas-soak",
+            dependencies: ["SagaKernel", "Contract", "RecordLog", "Kafka", "TestKit", "TestSeed", arguments],
+            path: "Sources/Soak", swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
         .testTarget(name: "SagaKernelTests", dependencies: ["SagaKernel", "TestSeed"], swiftSettings: settings),
         .testTarget(
@@ -157,6 +161,9 @@ let package = Package(
             dependencies: [
                 "habeas", "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit", "TestSeed",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SoakTests", dependencies: ["habeas-soak", "Contract", "SagaKernel", "TestKit"],
             swiftSettings: settings),
         .testTarget(
             name: "HabeasCommandTests",

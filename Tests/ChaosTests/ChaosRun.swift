@@ -40,10 +40,10 @@ final class ChaosRun: Sendable {
         try Data(catalogue.utf8).write(to: folder.appending(path: "catalogue.yaml"))
     }
 
-    func coordinator(_ instance: String) -> CoordinatorProcessRig {
-        CoordinatorProcessRig(
+    func coordinator(_ instance: String) -> HabeasProcessRig {
+        HabeasProcessRig(
             arguments: [
-                "--bootstrap-servers", rig.kafka.bootstrapServers, "--topic-prefix", rig.topics.prefix,
+                "coordinator", "--bootstrap-servers", rig.kafka.bootstrapServers, "--topic-prefix", rig.topics.prefix,
                 "--catalogue", folder.appending(path: "catalogue.yaml").path,
                 "--subject-key", Data(repeating: 7, count: 32).base64EncodedString(), "--instance", instance,
                 "--http", "127.0.0.1:0", "--processing-guarantee", guarantee.rawValue,

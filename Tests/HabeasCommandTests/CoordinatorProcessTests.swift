@@ -38,11 +38,11 @@ struct CoordinatorProcessTests {
         defer { broker.close() }
         let scratch = try ScratchFolder()
         let catalogue = DocumentedFiles.root.appendingPathComponent("config/catalogue.local.yaml").path
-        let rig = CoordinatorProcessRig(
+        let rig = HabeasProcessRig(
             arguments: [
-                "--bootstrap-servers", broker.bootstrapServers, "--catalogue", catalogue, "--subject-key",
-                Samples.key32,
-                "--http", "127.0.0.1:0", "--log-format", "json", "--processing-guarantee", "at-least-once",
+                "coordinator", "--bootstrap-servers", broker.bootstrapServers, "--catalogue", catalogue,
+                "--subject-key", Samples.key32, "--http", "127.0.0.1:0", "--log-format", "json",
+                "--processing-guarantee", "at-least-once",
             ], name: "coordinator", folder: URL(filePath: scratch.path))
         try rig.start()
         func logged(_ message: String) async throws {

@@ -56,6 +56,10 @@ struct ImportTests {
             "Telemetry", "Worker", "Connectors", "ArgumentParser", "Crypto", "Logging", "ServiceLifecycle",
             "UnixSignals", "Yams",
         ]),
+        // A driver from outside: it knows the wire and the processes, and nothing of how they decide.
+        "Soak": toolchain.union(system).union([
+            "SagaKernel", "Contract", "RecordLog", "Kafka", "TestKit", "TestSeed", "ArgumentParser",
+        ]),
         "TestSeed": toolchain.union(system),
         "TestKit": toolchain.union(system).union([
             "SagaKernel", "Contract", "Catalogue", "Coordinator", "Kafka", "RecordLog", "ReadModel", "StatusAPI",

@@ -213,7 +213,20 @@ final class LaneConsumer {
     func markLost() { isLost = true }
 
     func commit(_ positions: [InputPosition], within deadline: Deadline) -> ClientError? {
-        client.commit(offsets(positions), within: deadline)
+        commit(offsets(positions), within: deadline)
+    }
+
+    /// Commits as the member that this client is, or not at all.
+    ///
+    /// When its session has ended by its own clock a client has no member id. A group that still knows the member,
+    /// since it slept while its broker was away, takes a commit without one, under the member's instance name, for a
+    /// stranger's; librdkafka then calls this client fenced, for good.
+    private func commit(_ list: borrowing PartitionList, within deadline: Deadline) -> ClientError? {
+        guard client.isMember else {
+            return ClientError(
+                code: RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, text: "the session has ended by this client's clock")
+        }
+        return client.commit(list, within: deadline)
     }
 
     /// Asks the group whether another process has taken this member's name, by committing an offset once more that is
@@ -233,7 +246,7 @@ final class LaneConsumer {
         try client.fetchCommitted(list, within: deadline)
         // None and zero both mean the beginning.
         if list[0].offset < 0 { list.setOffset(0, at: 0) }
-        guard let error = client.commit(list, within: deadline) else { return }
+        guard let error = commit(list, within: deadline) else { return }
         switch error.meaning {
         case .fenced, .hopeless: throw error.failure("group membership")
         case .partitionsLost, .passing: break

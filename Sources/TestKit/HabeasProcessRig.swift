@@ -7,28 +7,36 @@ public import Foundation
 #endif
 
 extension Process {
-    /// `habeas` with these arguments, as it was built beside the tests. The settings of the test run are none of its
-    /// business, and a name that it does not know would be a fault.
-    public static func habeas(_ arguments: [String]) -> Process {
+    /// `habeas` as it was built beside the program that asks.
+    public static var habeasBesideThis: URL {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "habeas")
+    }
+
+    /// `habeas` with these arguments, by default as it was built beside the tests. The settings of the test run are
+    /// none of its business, and a name that it does not know would be a fault.
+    public static func habeas(_ arguments: [String], executable: URL = Process.habeasBesideThis) -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "habeas")
+        process.executableURL = executable
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HABEAS_") }
         return process
     }
 }
 
-/// A `habeas coordinator` as a process of its own, to be killed and stopped like one.
-public final class CoordinatorProcessRig: @unchecked Sendable {
-    // Used by one test task at a time.
+/// A `habeas coordinator` or `habeas worker` as a process of its own, to be killed and stopped like one.
+public final class HabeasProcessRig: @unchecked Sendable {
+    // Used by one thread or test task at a time.
     private let arguments: [String]
+    private let executable: URL
     private let log: URL
     private var process: Process?
 
-    /// - Parameter arguments: what follows `habeas coordinator`.
-    public init(arguments: [String], name: String, folder: URL) {
+    /// - Parameter arguments: what follows `habeas`.
+    public init(
+        arguments: [String], name: String, folder: URL, executable: URL = Process.habeasBesideThis
+    ) {
         self.arguments = arguments
+        self.executable = executable
         log = folder.appending(path: "\(name).log")
     }
 
@@ -43,7 +51,7 @@ public final class CoordinatorProcessRig: @unchecked Sendable {
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
-        let new = Process.habeas(["coordinator"] + arguments)
+        let new = Process.habeas(arguments, executable: executable)
         new.standardError = handle
         new.standardOutput = handle
         try new.run()
@@ -56,6 +64,15 @@ public final class CoordinatorProcessRig: @unchecked Sendable {
     public func hangUp() { signal(SIGHUP, wait: false) }
     public var isRunning: Bool { process?.isRunning ?? false }
     public func resume() { signal(SIGCONT, wait: false) }
+    /// Asks it to end, and does not wait for it.
+    public func terminate() { signal(SIGTERM, wait: false) }
+
+    /// How it ended, as a shell tells it: its exit code, or 128 and the number of the signal; nil before its end.
+    public var exitCode: Int32? {
+        guard let process, !process.isRunning else { return nil }
+        return process.terminationReason == .uncaughtSignal
+            ? 128 + process.terminationStatus : process.terminationStatus
+    }
 
     /// Asks it to end; returns its exit code.
     public func stop() -> Int32 {
