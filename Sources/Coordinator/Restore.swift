@@ -23,7 +23,8 @@ struct Restore {
         var loading = Loading(partitions: partitions)
         let bounds = try lane.insisting { () throws(LogFailure) in try reader.highWatermarks() }
         var positions = [Int64](repeating: -1, count: bounds.count)
-        var lastProgressMs = clock.monotonicMs()
+        let beganMs = clock.monotonicMs()
+        var lastProgressMs = beganMs
         while true {
             let records = try lane.insisting { () throws(LogFailure) in
                 try reader.poll(maxRecords: Restore.batch, timeoutMs: 100)
@@ -32,7 +33,9 @@ struct Restore {
             let newPositions = try lane.insisting { () throws(LogFailure) in try reader.positions() }
             let remaining = zip(bounds, newPositions).reduce(Int64(0)) { $0 + max(0, $1.0 - max(0, $1.1)) }
             observer.heartbeat()
-            observer.restoreProgressed(loading.progress(remaining: remaining))
+            var progress = loading.progress(remaining: remaining)
+            progress.elapsedMs = clock.monotonicMs() - beganMs
+            observer.restoreProgressed(progress)
             if zip(bounds, newPositions).allSatisfy({ $0 == 0 || $1 >= $0 }) { break }
             if lane.mailbox.isStopping { throw .stopping }
             let nowMs = clock.monotonicMs()

@@ -54,7 +54,7 @@ struct ImportTests {
         "habeas": toolchain.union(system).union([
             "SagaKernel", "Contract", "Catalogue", "Coordinator", "Kafka", "RecordLog", "ReadModel", "StatusAPI",
             "Telemetry", "Worker", "Connectors", "ArgumentParser", "Crypto", "Logging", "ServiceLifecycle",
-            "UnixSignals", "Yams",
+            "UnixSignals", "Yams", "Histogram",
         ]),
         "TestSeed": toolchain.union(system),
         "TestKit": toolchain.union(system).union([
