@@ -14,6 +14,12 @@ struct BenchProcess {
     private let plan: BenchPlan
     private let say: @Sendable (String) -> Void
 
+    /// The part of the work that must have been done by all coordinators together, for a figure to mean something.
+    private static let leastShare = 0.2
+
+    /// There is no such part.
+    private struct Gap: Error {}
+
     /// Measures, prints and ends; returns the exit code.
     static func run(
         _ settings: Settings, plan: BenchPlan, output: BenchOutput, console: Console
@@ -137,6 +143,9 @@ extension BenchProcess {
         _ turn: TurnSection, _ plan: BenchPlan, coordinators: Int = 1
     ) async throws -> BenchReport.Throughput {
         let rig = try await BenchRig(kafka: kafka(turn), turn: turn, plan: plan)
+        // Members of a group that have once shared its partitions find them again when they come back, so that all of
+        // them are there from the first record on.
+        if coordinators > 1 { _ = try await rig.drain(records: 0, lanes: coordinators) }
         try rig.writeRequests()
         let first = try await rig.drain(records: plan.requests, lanes: coordinators)
         try rig.writeAcknowledgements()
@@ -148,8 +157,9 @@ extension BenchProcess {
             (first, Double(first.records) / Double(plan.requests)),
             (second, Double(second.records) / Double(plan.requests * plan.endpoints)),
         ]
-        let seconds = shares.reduce(0) { $0 + $1.0.seconds / max($1.1, 1e-9) }
-        let cpuSeconds = shares.reduce(0) { $0 + $1.0.cpuSeconds / max($1.1, 1e-9) }
+        guard shares.allSatisfy({ $0.1 > Self.leastShare }) else { throw Gap() }
+        let seconds = shares.reduce(0) { $0 + $1.0.seconds / $1.1 }
+        let cpuSeconds = shares.reduce(0) { $0 + $1.0.cpuSeconds / $1.1 }
         return BenchReport.Throughput(
             guarantee: turn.guarantee.rawValue, endpoints: plan.endpoints, partitions: plan.partitions,
             coordinators: coordinators, requests: plan.requests, completed: completed,
@@ -188,7 +198,11 @@ extension BenchProcess {
         }
         for count in BenchPlan.coordinatorSteps {
             say("growth: \(count) coordinators")
-            growth.coordinators.append(try await drain(turn, plan, coordinators: count))
+            do {
+                growth.coordinators.append(try await drain(turn, plan, coordinators: count))
+            } catch is Gap {
+                say("they had not shared the partitions before the work was done; give more --requests")
+            }
         }
         for count in plan.idleSteps { growth.idleSagas += try await child(restoring: count, rounds: 1) }
         return growth
