@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test soak lint format bench install
+.PHONY: help deps build demo test simulate soak lint format bench install
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
@@ -14,6 +14,8 @@ DEMO_FLAGS ?=
 BENCH_FLAGS ?=
 SOAK_FLAGS ?=
 TEST_FLAGS ?=
+SEEDS ?= 1000
+SIMULATE_FLAGS ?=
 
 # Debian: package, and a file that tells that it is there.
 DEBIAN_PACKAGES := librdkafka-dev libsqlite3-dev pkg-config zlib1g-dev
@@ -74,6 +76,12 @@ lint: ## Check the style (the tests check the rest: lengths, imports, runbooks)
 
 format: ## Rewrite the sources in the style
 	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests
+
+simulate: ## Run coordinators on a simulated broker, with faults: make simulate SEEDS=1000
+	# A build of its own: it has the deliberate bugs and the probe of the table of transitions, which products have not.
+	HABEAS_SIMULATION=1 $(SWIFT) build $(SWIFT_FLAGS) --configuration release --scratch-path .build/simulation \
+	  --product habeas-simulate
+	@.build/simulation/release/habeas-simulate --seeds $(SEEDS) $(SIMULATE_FLAGS)
 
 bench: deps ## Measure this machine on a broker: make bench BENCH_FLAGS="--bootstrap-servers localhost:9092"
 	$(SWIFT) build $(SWIFT_FLAGS) --configuration release --product habeas

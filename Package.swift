@@ -19,6 +19,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -95,14 +97,15 @@ let package = Package(
             name: "habeas",
             dependencies: [
                 "SagaKernel", "RecordLog", "Contract", "Catalogue", "Coordinator", "Worker", "Kafka", "ReadModel",
-                "StatusAPI", "Connectors", "Telemetry", arguments, crypto, logging, lifecycle, signals, yams,
+                "StatusAPI", "Connectors", "Telemetry", arguments, crypto, logging, lifecycle, signals, yams, histogram,
             ],
             swiftSettings: settings),
 
         .target(name: "TestSeed", swiftSettings: settings),
         // The coordinator over a simulated broker, in virtual time.
         .target(
-            name: "Simulation", dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "TestSeed", logging],
+            name: "Simulation",
+            dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "TestSeed", logging],
             swiftSettings: settings),
         .executableTarget(
             name: "habeas-simulate", dependencies: ["Simulation", "SagaKernel", arguments], path: "Sources/simulate",

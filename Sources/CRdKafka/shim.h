@@ -58,12 +58,14 @@ static inline rd_kafka_resp_err_t habeas_produce(
 }
 
 /* Here because the module of glibc that Swift sees has no malloc.h. Returns 0 where there is nothing of the kind. */
-static inline int habeas_keep_freed_memory(int trim_bytes, int map_bytes) {
+static inline int habeas_keep_freed_memory(int trim_bytes, int map_bytes, int pad_bytes) {
 #ifdef __GLIBC__
-    return mallopt(M_TRIM_THRESHOLD, trim_bytes) && mallopt(M_MMAP_THRESHOLD, map_bytes);
+    return mallopt(M_TRIM_THRESHOLD, trim_bytes) && mallopt(M_MMAP_THRESHOLD, map_bytes) &&
+           mallopt(M_TOP_PAD, pad_bytes);
 #else
     (void)trim_bytes;
     (void)map_bytes;
+    (void)pad_bytes;
     return 0;
 #endif
 }

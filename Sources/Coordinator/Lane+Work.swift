@@ -234,7 +234,9 @@ extension Lane {
     /// follows was written by one that did not know yet that it had lost them; this owner's truth is written again.
     private func watchForeignWrites() throws(LaneFailure) {
         for store in storesInOrder {
-            for id in store.overruled.sorted() { overlay.repairs.append(Overlay.Key(partition: store.partition, id: id)) }
+            for id in store.overruled.sorted() {
+                overlay.repairs.append(Overlay.Key(partition: store.partition, id: id))
+            }
         }
         guard let tail, !Mutant.leavesForeignWrites.isOn else { return }
         let records: UnsafeBufferPointer<RecordView>

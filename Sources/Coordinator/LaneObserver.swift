@@ -37,4 +37,6 @@ public struct RestoreProgress: Sendable {
     /// What the offsets say is left; 0 when done.
     public var remaining: Int64
     public var sagas: Int
+    /// Since the first record was asked for.
+    public var elapsedMs: Int64 = 0
 }

@@ -4,8 +4,12 @@ import SagaKernel
 
 /// The memory of partitions while their snapshots are being read.
 struct Loading {
-    private var stores: [Int32: PartitionStore] = [:]
-    private var highestTerms: [Int32: Int64] = [:]
+    /// In an array, since a dictionary would be asked half a dozen times for each of a million records.
+    private var stores: [PartitionStore]
+    private var highestTerms: [Int64]
+    private var places: [Int32: Int] = [:]
+    /// Of the record before: records come in long runs of one partition.
+    private var last: (partition: Int32, place: Int)?
     private var records = 0
     /// Whose claims are its own.
     private let owner: String
@@ -17,19 +21,29 @@ struct Loading {
     /// - Parameter owner: see `TermRecord`.
     init(partitions: [Int32], owner: String) {
         self.owner = owner
-        for partition in partitions { stores[partition] = PartitionStore(partition: partition) }
+        stores = partitions.map { PartitionStore(partition: $0) }
+        highestTerms = Array(repeating: 0, count: partitions.count)
+        for (place, partition) in partitions.enumerated() { places[partition] = place }
+    }
+
+    /// Where the memory of a partition lies; nil for one that is not being read.
+    private mutating func place(of partition: Int32) -> Int? {
+        if let last, last.partition == partition { return last.place }
+        guard let place = places[partition] else { return nil }
+        last = (partition, place)
+        return place
     }
 
     mutating func take(_ record: RecordView) throws(LaneFailure) {
         records += 1
-        guard let key = record.key else { return }
+        guard let key = record.key, let place = place(of: record.partition) else { return }
         do throws(SnapshotError) {
-            if let id = RequestID(ascii: key) {
-                try takeSaga(id, record)
+            if let id = RequestID(bytes: key) {
+                try takeSaga(id, record.value, place)
             } else if key.starts(with: PlanCodec.keyPrefix.utf8) {
-                try takePlan(key, record)
+                try takePlan(key, record.value, place)
             } else if key.elementsEqual(TermRecord.key.utf8), let value = record.value {
-                takeClaim(try TermRecord(value), in: record.partition)
+                takeClaim(try TermRecord(value), place)
             }
         } catch {
             throw .unreadableSnapshot(partition: record.partition, error)
@@ -39,68 +53,74 @@ struct Loading {
     func progress(remaining: Int64) -> RestoreProgress {
         RestoreProgress(
             partitions: stores.count, records: records, remaining: remaining,
-            sagas: stores.values.reduce(0) { $0 + $1.count })
+            sagas: stores.reduce(0) { $0 + $1.count })
     }
 
     /// Above every term that was seen.
     func nextTerm(of partition: Int32) -> Int64 {
-        let highest = highestTerms[partition] ?? 0
+        let highest = places[partition].map { highestTerms[$0] } ?? 0
         return Mutant.keepsTermOfPredecessor.isOn ? max(1, highest) : highest + 1
     }
 
     /// The stores, each with its term, and checked to be whole.
     func finish() throws(LaneFailure) -> [Int32: PartitionStore] {
-        var finished = stores
-        for (partition, store) in stores {
+        var finished: [Int32: PartitionStore] = [:]
+        for store in stores {
             guard store.missingPlans == 0 else {
-                throw .missingPlans(partition: partition, count: store.missingPlans)
+                throw .missingPlans(partition: store.partition, count: store.missingPlans)
             }
-            finished[partition]?.term = confirmed[partition] ?? nextTerm(of: partition)
+            finished[store.partition] = store
+            finished[store.partition]?.term = confirmed[store.partition] ?? nextTerm(of: store.partition)
         }
         return finished
     }
 
-    private mutating func takeClaim(_ claim: TermRecord, in partition: Int32) {
+    private mutating func takeClaim(_ claim: TermRecord, _ place: Int) {
         if claim.owner == owner {
+            let partition = stores[place].partition
             claimed[partition] = claim.term
-            let isFirst = (highestTerms[partition] ?? 0) < claim.term || Mutant.keepsTermOfPredecessor.isOn
+            let isFirst = highestTerms[place] < claim.term || Mutant.keepsTermOfPredecessor.isOn
             if isFirst { confirmed[partition] = claim.term }
         }
-        raiseTerm(of: partition, to: claim.term)
+        raiseTerm(of: place, to: claim.term)
     }
 
-    private mutating func takeSaga(_ id: RequestID, _ record: RecordView) throws(SnapshotError) {
-        guard let value = record.value else {
-            stores[record.partition]?.remove(id)
-            stores[record.partition]?.overruled.remove(id)
+    private mutating func takeSaga(
+        _ id: RequestID, _ value: UnsafeRawBufferPointer?, _ place: Int
+    ) throws(SnapshotError) {
+        guard let value else {
+            stores[place].remove(id)
+            stores[place].overruled.remove(id)
             return
         }
         var head = try SnapshotCodec.head(of: value)
         if Mutant.forgetsTimersOnRestore.isOn { head.wake = nil }
-        raiseTerm(of: record.partition, to: head.term)
-        if let known = stores[record.partition]?.snapshot(of: id) {
+        raiseTerm(of: place, to: head.term)
+        if let known = stores[place].snapshot(of: id) {
             let knownTerm = try known.withUnsafeBytes { bytes in
                 Result { () throws(SnapshotError) in try SnapshotCodec.head(of: bytes).term }
             }.get()
             // Written by an earlier owner that did not know yet that it had lost the partition.
             if head.term < knownTerm {
-                stores[record.partition]?.overruled.insert(id)
+                stores[place].overruled.insert(id)
                 return
             }
         }
-        stores[record.partition]?.overruled.remove(id)
-        stores[record.partition]?.set(id, snapshot: [UInt8](value), head: head)
+        if !stores[place].overruled.isEmpty { stores[place].overruled.remove(id) }
+        stores[place].set(id, snapshot: [UInt8](value), head: head)
     }
 
-    private mutating func raiseTerm(of partition: Int32, to term: Int64) {
-        highestTerms[partition] = max(highestTerms[partition] ?? 0, term)
+    private mutating func raiseTerm(of place: Int, to term: Int64) {
+        highestTerms[place] = max(highestTerms[place], term)
     }
 
-    private mutating func takePlan(_ key: UnsafeRawBufferPointer, _ record: RecordView) throws(SnapshotError) {
-        if let value = record.value {
-            stores[record.partition]?.hold(try PlanCodec.decode(value))
+    private mutating func takePlan(
+        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, _ place: Int
+    ) throws(SnapshotError) {
+        if let value {
+            stores[place].hold(try PlanCodec.decode(value))
         } else if let fingerprint = PlanCodec.fingerprint(key: key) {
-            stores[record.partition]?.drop(plan: fingerprint)
+            stores[place].drop(plan: fingerprint)
         }
     }
 }

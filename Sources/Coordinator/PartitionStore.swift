@@ -70,8 +70,11 @@ struct PartitionStore {
     mutating func set(_ id: RequestID, snapshot: [UInt8], head: SnapshotCodec.Head) {
         let wakeMs = head.wake?.milliseconds ?? .max
         let old = entries.updateValue(Entry(snapshot: snapshot, wakeMs: wakeMs), forKey: id)
-        count(head.plans, by: 1)
-        if let old { count(planFingerprints(in: old.snapshot), by: -1) }
+        let oldPlans = old.map { planFingerprints(in: $0.snapshot) } ?? []
+        if oldPlans != head.plans {
+            count(head.plans, by: 1)
+            count(oldPlans, by: -1)
+        }
         if wakeMs != .max, wakeMs != old?.wakeMs { timers.insert(id, dueMs: wakeMs) }
         if timers.count > 1_024, timers.count > 3 * entries.count { rebuildTimers() }
     }
@@ -116,8 +119,12 @@ struct PartitionStore {
 
     private mutating func count(_ fingerprints: [Fingerprint], by change: Int) {
         for fingerprint in fingerprints {
-            let unknown = HubPlan(host: "", fingerprint: fingerprint, endpoints: [])
-            plans[fingerprint, default: PlanUse(plan: unknown)].sagas += change
+            if let known = plans.index(forKey: fingerprint) {
+                plans.values[known].sagas += change
+            } else {
+                let unknown = HubPlan(host: "", fingerprint: fingerprint, endpoints: [])
+                plans[fingerprint] = PlanUse(plan: unknown, sagas: change)
+            }
         }
     }
 

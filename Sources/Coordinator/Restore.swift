@@ -33,7 +33,8 @@ struct Restore {
         _ lane: Lane, into loading: inout Loading, remaining: (Loading, [Int64]) -> Int64
     ) throws(LaneFailure) {
         var positions: [Int64] = []
-        var lastProgressMs = clock.monotonicMs()
+        let beganMs = clock.monotonicMs()
+        var lastProgressMs = beganMs
         while true {
             let records = try lane.insisting { () throws(LogFailure) in
                 try reader.poll(maxRecords: Restore.batch, timeoutMs: 100)
@@ -42,7 +43,9 @@ struct Restore {
             let newPositions = try lane.insisting { () throws(LogFailure) in try reader.positions() }
             let left = remaining(loading, newPositions)
             observer.heartbeat()
-            observer.restoreProgressed(loading.progress(remaining: left))
+            var progress = loading.progress(remaining: left)
+            progress.elapsedMs = clock.monotonicMs() - beganMs
+            observer.restoreProgressed(progress)
             if left == 0 { return }
             if lane.mailbox.isStopping { throw .stopping }
             let nowMs = clock.monotonicMs()

@@ -74,8 +74,8 @@ extension Turn {
     private func boundReasons(_ events: inout [TimelineEvent]) {
         var bytes = 0
         for index in events.indices {
-            let said = [events[index].reason, events[index].commandID, events[index].operator]
-                .reduce(0) { $0 + ($1?.writtenBytes ?? 0) }
+            let said = events[index].saidBytes
+            if said == 0 { continue }
             if bytes + said <= settings.rules.timelineReasonBytesMax {
                 bytes += said
             } else {
@@ -84,6 +84,13 @@ extension Turn {
                 events[index].operator = nil
             }
         }
+    }
+}
+
+extension TimelineEvent {
+    /// Of what others have said and the event repeats.
+    fileprivate var saidBytes: Int {
+        (reason?.writtenBytes ?? 0) + (commandID?.writtenBytes ?? 0) + (`operator`?.writtenBytes ?? 0)
     }
 }
 

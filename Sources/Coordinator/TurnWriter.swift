@@ -9,6 +9,8 @@ final class TurnWriter {
     private let topics: TopicNames
     private var outputs = TurnOutputs()
     private var taskOutputs: [String: Int] = [:]
+    /// The one of the task before: most tasks of a request go to few connectors.
+    private var lastTaskOutput: (connector: String, output: Int)?
     private var json = JSONWriter(capacity: 8_192)
     private var taskHeaders: EnvelopeHeaders
     private var statusHeaders: EnvelopeHeaders
@@ -42,8 +44,12 @@ final class TurnWriter {
         _ overlay: Overlay, records: UnsafeBufferPointer<RecordView>, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
         missingTopics = []
-        // By index here and below: to take an item out copies a whole saga, twice.
-        for place in overlay.touched.indices { try writeFace(of: overlay.touched[place], now: now) }
+        // In place here, and by index below: to take an item out copies a whole saga, twice.
+        try overlay.touched.withUnsafeBufferPointer { touched in
+            Result { () throws(LogFailure) in
+                for place in touched.indices { try writeFace(of: touched[place], now: now) }
+            }
+        }.get()
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
         for forward in overlay.forwards { try write(forward, records[forward.record], now: now) }
         for (partition, plan) in overlay.newPlans {
@@ -119,7 +125,11 @@ final class TurnWriter {
     /// A saga that was restored may use a connector that the catalogue does not name any more, and whose topic is gone.
     /// That must not hold up the other places: the task is not sent, and its acknowledgement timeout takes it up again.
     private func taskOutput(of connector: String) throws(LogFailure) -> Int? {
-        if let known = taskOutputs[connector] { return known }
+        if let last = lastTaskOutput, last.connector == connector { return last.output }
+        if let known = taskOutputs[connector] {
+            lastTaskOutput = (connector, known)
+            return known
+        }
         let topic = topics.tasks(connector: connector)
         guard try log.partitionCount(topic: topic) != nil else { return nil }
         let output = try log.output(topic: topic)

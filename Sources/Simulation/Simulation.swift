@@ -103,7 +103,8 @@ private struct Story {
             let waiting = saga.tasks.filter { !$0.phase.isSettled }.map { "\(saga.path(of: $0)) is \($0.phase.name)" }
             return "\(saga.state.rawValue), \(waiting.joined(separator: ", "))"
         }
-        world.ledger.violate("\(id) does not come to an end: \(state ?? "nothing is known of it")", nowMs: world.scheduler.nowMs)
+        world.ledger.violate(
+            "\(id) does not come to an end: \(state ?? "nothing is known of it")", nowMs: world.scheduler.nowMs)
     }
 
     /// Whoever reads the log from its beginning finds nothing left to do.
@@ -116,7 +117,8 @@ private struct Story {
         fleet.startFresh()
         _ = wait(untilMs: world.scheduler.nowMs + 10 * Milliseconds.minute) { false }
         if world.ledger.tasks != tasks, world.ledger.violation == nil {
-            world.ledger.violate("a new coordinator sent tasks of requests that had ended", nowMs: world.scheduler.nowMs)
+            world.ledger.violate(
+                "a new coordinator sent tasks of requests that had ended", nowMs: world.scheduler.nowMs)
         }
     }
 

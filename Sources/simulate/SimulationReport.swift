@@ -40,7 +40,8 @@ enum SimulationReport {
     private static func coverage(_ result: CampaignResult) -> String {
         guard !result.cells.isEmpty else { return "coverage of the transition table: not known in this build" }
         let missing = TransitionCell.all.subtracting(result.cells).map { cell in
-            let phase = if case .waiting(let reason) = cell.phase { "waiting for \(reason.rawValue)" } else { cell.phase.name }
+            let phase =
+                if case .waiting(let reason) = cell.phase { "waiting for \(reason.rawValue)" } else { cell.phase.name }
             return "\(phase) / \(cell.happening.rawValue)"
         }
         let head = "coverage of the transition table: \(result.cells.count) of \(TransitionCell.all.count) cells"

@@ -54,7 +54,7 @@ struct ImportTests {
         "habeas": toolchain.union(system).union([
             "SagaKernel", "Contract", "Catalogue", "Coordinator", "Kafka", "RecordLog", "ReadModel", "StatusAPI",
             "Telemetry", "Worker", "Connectors", "ArgumentParser", "Crypto", "Logging", "ServiceLifecycle",
-            "UnixSignals", "Yams",
+            "UnixSignals", "Yams", "Histogram",
         ]),
         // A driver from outside: it knows the wire and the processes, and nothing of how they decide.
         "Soak": toolchain.union(system).union([

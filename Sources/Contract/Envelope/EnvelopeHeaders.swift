@@ -16,6 +16,9 @@ public struct EnvelopeHeaders {
     public private(set) var block: HeaderBlock
     private let fixedCount: Int
     private var scratch: [UInt8] = []
+    /// The time of the record before and its text: the records of a turn have the same.
+    private var lastTime: Timestamp?
+    private var lastTimeText: [UInt8] = []
 
     /// - Parameters:
     ///   - source: `ce_source`, a URI reference that names who writes: `/habeas/coordinator`.
@@ -51,11 +54,14 @@ public struct EnvelopeHeaders {
         appendDecimal(first)
         scratch.append(UInt8(ascii: "."))
         appendDecimal(second)
-        let idEnd = scratch.count
-        TimeText.append(time, to: &scratch)
+        if time != lastTime {
+            lastTimeText.removeAll(keepingCapacity: true)
+            TimeText.append(time, to: &lastTimeText)
+            lastTime = time
+        }
         scratch.withUnsafeBytes { bytes in
-            append("ce_id", UnsafeRawBufferPointer(rebasing: bytes[..<idEnd]))
-            append("ce_time", UnsafeRawBufferPointer(rebasing: bytes[idEnd...]))
+            append("ce_id", bytes)
+            lastTimeText.withUnsafeBytes { append("ce_time", $0) }
             append("ce_subject", UnsafeRawBufferPointer(rebasing: bytes[..<36]))
         }
         guard var traceparent else { return }

@@ -58,7 +58,7 @@ extension RequestID {
     }
 
     /// Reads the 36-character text form of either case; nil for anything else.
-    init?(bytes text: UnsafeRawBufferPointer) {
+    public init?(bytes text: UnsafeRawBufferPointer) {
         func eight(_ index: Int) -> UInt64 {
             UInt64(bigEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
         }

@@ -10,7 +10,10 @@ public enum StatusWriter {
         writeStages(saga, to: &json)
         json.name("tasks")
         json.beginArray()
-        for index in saga.tasks.indices { write(saga.tasks[index], of: saga, to: &json) }
+        // In place: a task that is taken out of an array is copied with all that it refers to.
+        saga.tasks.withUnsafeBufferPointer { tasks in
+            for index in tasks.indices { write(tasks[index], of: saga, to: &json) }
+        }
         json.endArray()
         writeDisclosures(saga, to: &json)
         writeArtifacts(saga, to: &json)

@@ -10,7 +10,10 @@ public enum TimelineWriter {
         json.integer(version)
         json.name("events")
         json.beginArray()
-        for event in events { write(event, of: id, to: &json) }
+        // In place: an event that is taken out of an array is copied with all that it refers to.
+        events.withUnsafeBufferPointer { events in
+            for index in events.indices { write(events[index], of: id, to: &json) }
+        }
         json.endArray()
         json.endObject()
     }
@@ -33,14 +36,10 @@ public enum TimelineWriter {
             json.name("attempt")
             json.integer(attempt)
         }
-        for (name, value) in [
-            ("code", event.code), ("command_id", event.commandID), ("operator", event.operator),
-            ("reason", event.reason),
-        ] as [(StaticString, String?)] {
-            guard let value else { continue }
-            json.name(name)
-            json.string(value)
-        }
+        json.optional("code", event.code)
+        json.optional("command_id", event.commandID)
+        json.optional("operator", event.operator)
+        json.optional("reason", event.reason)
         json.endObject()
     }
 }

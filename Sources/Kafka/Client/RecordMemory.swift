@@ -5,7 +5,9 @@ internal import Foundation
 /// when they are acknowledged.
 public enum RecordMemory {
     /// Environment variables by which glibc's allocator is tuned from outside.
-    private static let tunables = ["GLIBC_TUNABLES", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"]
+    private static let tunables = [
+        "GLIBC_TUNABLES", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_",
+    ]
 
     /// Keeps what one batch gave back for the next. Called once, before clients are made.
     ///
@@ -18,7 +20,9 @@ public enum RecordMemory {
     public static func keepBetweenBatches() -> Bool {
         let environment = ProcessInfo.processInfo.environment
         guard !tunables.contains(where: { environment[$0] != nil }) else { return false }
-        // Both, since to set one pins the other to its default: larger arrays would be mapped anew each time.
-        return habeas_keep_freed_memory(512 << 20, 32 << 20) == 1
+        // The first two together, since to set one pins the other to its default: larger arrays would be mapped anew
+        // each time. The third, because threads besides the first have heaps of 64 MiB: without it each grows by a few
+        // pages at a time, and one that becomes empty is given back whole, whatever the first says.
+        return habeas_keep_freed_memory(512 << 20, 32 << 20, 128 << 20) == 1
     }
 }

@@ -84,7 +84,7 @@ public final class GroupConsumer {
         }
         try client.checkUsable("poll")
         var failed: ClientError?
-        batch.fill(from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, gatherMs: 0, topics: topics) { message in
+        batch.fill(from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, topics: topics) { message in
             failed = failed ?? ClientError(code: message.pointee.err, message: message)
         }
         if let change = try membershipChange() {

@@ -20,8 +20,8 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     ///   - instance: unique per process; a second process with the same name takes over, and this one is fenced.
     ///   - lane: index of the lane in its process, from 0.
     ///   - inputs: names of the input topics, which must have equal partition counts.
-    ///   - gatherMs: once a first record is there, how long `poll` waits for more of them (but never beyond its own
-    ///     timeout). One transaction costs 2 to 3 ms of CPU however few its records are.
+    ///   - gatherMs: how long after the batch before `poll` hands out the next, waiting for more records meanwhile (but
+    ///     never beyond its own timeout). Once a first record is there, it waits for a fifth of that in any case.
     ///   - log: takes librdkafka's log lines.
     public init(
         settings: KafkaSettings, group: String, instance: String, lane: Int, inputs: [String], gatherMs: Int = 50,

@@ -83,7 +83,7 @@ public final class KafkaLogReader: LogReader {
         rd_kafka_poll(client.pointer, 0)
         try client.checkUsable("read \(topic)")
         var failed: ClientError?
-        batch.fill(from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, gatherMs: 0, topics: topics) { message in
+        batch.fill(from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, topics: topics) { message in
             if message.pointee.err == RD_KAFKA_RESP_ERR__PARTITION_EOF {
                 reached(message.pointee.partition, message.pointee.offset)
             } else {

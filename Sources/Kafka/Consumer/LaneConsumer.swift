@@ -13,7 +13,7 @@ final class LaneConsumer {
 
     private let settings: KafkaSettings
     private let inputs: [String]
-    private let gatherMs: Int
+    private var pace: BatchPace
     let client: ClientHandle
     private let topics: TopicIndex
     private let queue: OpaquePointer
@@ -38,7 +38,7 @@ final class LaneConsumer {
     ) throws(LogFailure) {
         self.settings = settings
         self.inputs = inputs
-        self.gatherMs = gatherMs
+        pace = BatchPace(intervalMs: gatherMs)
         var own = ["group.id": group]
         if settings.staticMembership { own["group.instance.id"] = instanceID }
         client = try ClientHandle(.groupConsumer, settings, own: own, log: log)
@@ -74,7 +74,7 @@ final class LaneConsumer {
         try client.checkUsable("poll")
         var failed: ClientError?
         batch.fill(
-            from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, gatherMs: gatherMs, topics: topics
+            from: queue, maxRecords: maxRecords, timeoutMs: timeoutMs, pace: pace, topics: topics
         ) { message in
             failed = failed ?? ClientError(code: message.pointee.err, message: message)
             if message.pointee.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED { isLost = true }
@@ -86,7 +86,10 @@ final class LaneConsumer {
         }
         if let failed { try handle(failed) }
         switch holding {
-        case .assigned: return batch.isEmpty ? .nothing : .records(batch.records)
+        case .assigned:
+            if batch.isEmpty { return .nothing }
+            pace.handedOut()
+            return .records(batch.records)
         case .nothing, .offered:
             // Left over from an assignment that is being replaced; the next `assign` says where reading goes on.
             batch.release()
@@ -170,7 +173,7 @@ final class LaneConsumer {
         }
         if client.context.membership.next() == nil {
             // Without records in the queue this only serves what the group said; with some, they are read again.
-            batch.fill(from: queue, maxRecords: 1, timeoutMs: 0, gatherMs: 0, topics: topics) { _ in }
+            batch.fill(from: queue, maxRecords: 1, timeoutMs: 0, topics: topics) { _ in }
             batch.release()
         }
         if client.context.membership.next() != nil {

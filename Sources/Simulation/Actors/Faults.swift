@@ -99,8 +99,10 @@ final class Faults {
     private func clean() {
         world.note("broker", "cleans")
         let topics = World.topics
-        world.broker.compact([topics.sagas, topics.status], youngestMs: Int64(30 + world.random.below(300)) * Milliseconds.second)
+        world.broker.compact(
+            [topics.sagas, topics.status], youngestMs: Int64(30 + world.random.below(300)) * Milliseconds.second)
         world.broker.expire(
-            topics.inputs, olderThanMs: world.scheduler.nowMs - Int64(10 + world.random.below(60)) * Milliseconds.minute)
+            topics.inputs, olderThanMs: world.scheduler.nowMs - Int64(10 + world.random.below(60)) * Milliseconds.minute
+        )
     }
 }

@@ -109,7 +109,8 @@ final class Scheduler: @unchecked Sendable {
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < queue.count && queue[child].precedes(queue[least]) {
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < queue.count && queue[child].precedes(queue[least]) {
                 least = child
             }
             guard least != parent else { return first }

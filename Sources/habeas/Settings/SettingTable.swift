@@ -84,7 +84,7 @@ extension Setting {
         "read_model", .path, "SQLite file of the read model; in memory when not given, and rebuilt at every start")
     static let commitInterval = Setting(
         "commit_interval", .duration(1...10 * Milliseconds.second), default: .literal("PT0.05S"),
-        "How long a turn collects records before it commits")
+        "How long after a turn the next one commits; records are collected meanwhile")
     static let turnRecords = Setting(
         "turn_records", .integer(1...100_000, unit: "records"), default: .literal("5000"),
         "Most records in one turn")

@@ -108,7 +108,8 @@ final class LaneBench {
         return Lane.Parts(
             settings: settings, subjectKey: try SubjectKey(bytes: Array(repeating: 7, count: 32)),
             plans: Self.plans(plans), clock: clock, directory: directory, observer: observer,
-            logger: Logger(label: "lane", factory: { _ in SwiftLogNoOpLogHandler() }), source: "/habeas/test", owner: "\(UInt64.random(in: 0 ... .max))")
+            logger: Logger(label: "lane", factory: { _ in SwiftLogNoOpLogHandler() }), source: "/habeas/test",
+            owner: "\(UInt64.random(in: 0 ... .max))")
     }
 }
 

@@ -1,31 +1,33 @@
 import Contract
 import Coordinator
-import Dispatch
 import Foundation
 import Kafka
-import Logging
 import RecordLog
 import SagaKernel
 
 /// Prepares the traffic of a benchmark and lets a lane work it off.
-final class BenchRig {
+final class BenchRig: Sendable {
     static let hub = "bench.azure-devices.net"
     static let connector = "bench"
-    private static let erased = Acknowledgement.Verdict.completed(
+    static let erased = Acknowledgement.Verdict.completed(
         Completion(outcome: .erased, recordCount: 12, method: "rewrite", verified: .readBack))
 
-    private let kafka: KafkaSettings
-    private let turn: TurnSection
-    private let plan: BenchPlan
-    private let topics: TopicNames
-    private let producer: PlainProducer
-    private let hubPlan: HubPlan
-    private let ids: [RequestID]
-    private let subjectKey: SubjectKey
+    let kafka: KafkaSettings
+    let turn: TurnSection
+    let plan: BenchPlan
+    let topics: TopicNames
+    let producer: PlainProducer
+    let hubPlan: HubPlan
+    let subjectKey: SubjectKey
+    /// The upper halves of the ids of requests, and of the sagas that wait.
+    private let run: UInt64
+    private let idleRun: UInt64
 
-    /// - Parameter part: a word for the names of the topics, so that the parts of a benchmark do not meet.
-    init(kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, part: String) throws {
-        topics = TopicNames(prefix: "habeas-bench-\(Int(Date().timeIntervalSince1970))-\(part).")
+    /// Topics of its own, which the parts of a benchmark do not share.
+    init(kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan) async throws {
+        run = UInt64.random(in: 0 ... .max)
+        idleRun = ~run
+        topics = TopicNames(prefix: "habeas-bench-\(String(run, radix: 36)).")
         subjectKey = try SubjectKey(bytes: Array(repeating: 1, count: 32))
         self.kafka = kafka
         self.turn = turn
@@ -40,38 +42,57 @@ final class BenchRig {
                 endpoint.ackTimeoutMs = Milliseconds.day
                 return endpoint
             })
-        let run = UInt64.random(in: 0 ... .max)
-        ids = (0..<plan.requests).map { RequestID(high: run, low: UInt64($0)) }
+        try await createTopics()
     }
 
-    func close() { producer.close() }
-
-    static func client(_ kafka: KafkaSettings, _ turn: TurnSection, _ plan: BenchPlan) async throws -> BenchPhase {
-        let rig = try BenchRig(kafka: kafka, turn: turn, plan: plan, part: "client")
-        defer { rig.close() }
-        try await rig.createTopics()
-        return try await rig.runClient()
+    /// Removes its topics too: a broker need not keep what was only measured.
+    func close() async throws {
+        producer.close()
+        let admin = try KafkaAdmin(settings: kafka)
+        defer { admin.close() }
+        let names = topicNames
+        _ = try await admin.run { (admin) throws(AdminFailure) in try admin.deleteTopics(names) }
     }
 
-    func createTopics() async throws {
-        let names = topics.coPartitioned + [topics.deadLetters, topics.tasks(connector: Self.connector)]
-        let wanted = names.map { NewTopic(name: $0, partitions: plan.partitions) }
+    private var topicNames: [String] {
+        topics.coPartitioned + [topics.deadLetters, topics.tasks(connector: Self.connector)]
+    }
+
+    func id(_ index: Int) -> RequestID { RequestID(high: run, low: UInt64(index)) }
+
+    /// The number of a request; nil for one that is not this rig's.
+    func index(of id: RequestID) -> Int? { id.high == run ? Int(exactly: id.low) : nil }
+
+    private func createTopics() async throws {
+        let wanted = topicNames.map { NewTopic(name: $0, partitions: plan.partitions) }
         let admin = try KafkaAdmin(settings: kafka)
         defer { admin.close() }
         let outcomes = try await admin.run { (admin) throws(AdminFailure) in try admin.createTopics(wanted) }
         for (topic, outcome) in outcomes where outcome != .done {
             throw CommandFailure.unreachable("the topic \(topic) could not be made: \(outcome)")
         }
+        // Made is not yet known to every broker.
+        let deadline = ContinuousClock.now + .milliseconds(kafka.operationTimeoutMs)
+        for name in topicNames {
+            while try producer.prepare(topic: name) == nil {
+                guard ContinuousClock.now < deadline else {
+                    throw CommandFailure.unreachable("the topic \(name) was made and is not there")
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
     }
 
     func writeRequests() throws {
-        let now = SystemClock().now()
-        for (index, id) in ids.enumerated() {
-            try producer.enqueue(
-                topic: topics.requests, partition: home(of: index), key: Array(id.description.utf8),
-                value: RequestWriter.bytes(draft(id, index, now)))
-        }
+        for index in 0..<plan.requests { try writeRequest(index, to: producer) }
         try producer.flush()
+    }
+
+    func writeRequest(_ index: Int, to producer: PlainProducer) throws {
+        let id = id(index)
+        try producer.enqueue(
+            topic: topics.requests, partition: home(of: index), key: Array(id.description.utf8),
+            value: RequestWriter.bytes(draft(id, index, SystemClock().now())))
     }
 
     private func draft(_ id: RequestID, _ index: Int, _ now: Timestamp) -> RequestDraft {
@@ -81,7 +102,7 @@ final class BenchRig {
     }
 
     /// Writes the snapshots of sagas that wait: half of their places have answered, the others have asked for a month.
-    func writeIdleSagas() throws {
+    func writeIdleSagas(_ count: Int) throws {
         let now = SystemClock().now()
         let inAMonth = now.adding(milliseconds: 30 * Milliseconds.day)
         let reader = RequestReader(limits: RequestLimits(), subjectKey: subjectKey) { $0 == Self.hub }
@@ -90,7 +111,8 @@ final class BenchRig {
                 topic: topics.sagas, partition: Int32(partition), key: Array(PlanCodec.key(hubPlan.fingerprint).utf8),
                 value: PlanCodec.encode(hubPlan))
         }
-        for (index, id) in ids.enumerated() {
+        for index in 0..<count {
+            let id = RequestID(high: idleRun, low: UInt64(index))
             let request = try RequestWriter.bytes(draft(id, index, now)).withUnsafeBytes { bytes in
                 try reader.read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0), now: now).get()
             }
@@ -119,7 +141,8 @@ final class BenchRig {
         let now = SystemClock().now()
         // All answers of a request close together, as they come where its places are about equally fast: the traffic of
         // one snapshot and one status for all of them.
-        for (index, id) in ids.enumerated() {
+        for index in 0..<plan.requests {
+            let id = id(index)
             for place in 0..<plan.endpoints {
                 let task = WorkerTask(
                     taskID: "\(id)/place-\(place)/erase", requestID: id, epoch: 1, attempt: 1, action: .erase,
@@ -135,37 +158,9 @@ final class BenchRig {
         try producer.flush()
     }
 
-    /// The same traffic through the client alone, in this rig's own topics.
-    func runClient() async throws -> BenchPhase {
-        let client = BenchClient(kafka: kafka, turn: turn, plan: plan, topics: topics, connector: Self.connector)
-        try client.write(to: producer)
-        return try await BlockingCall.run { try client.drain() }
-    }
-
-    /// Lets a new lane restore its partitions and work off so many records.
-    func drain(records: Int) async throws -> BenchPhase {
-        var settings = LaneSettings(topics: topics)
-        settings.turnRecordsMax = turn.records
-        settings.watchesForeignWrites = turn.guarantee == .atLeastOnce
-        let meter = BenchMeter(records: records)
-        let parts = Lane.Parts(
-            settings: settings, subjectKey: subjectKey,
-            plans: LanePlans(plans: [Self.hub: hubPlan]), clock: SystemClock(), directory: EmptyDirectory(),
-            observer: meter, logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }),
-            source: "/habeas/bench", owner: "bench")
-        let lane = LaneThread(index: 0)
-        let (kafka, topics, gatherMs) = (kafka, topics, Int(turn.commitIntervalMs))
-        lane.start(parts: parts) { () throws(LogFailure) -> any LaneLog in
-            try KafkaLaneLog(
-                settings: kafka, group: topics.coordinatorGroup, instance: "bench", lane: 0, inputs: topics.inputs,
-                gatherMs: gatherMs)
-        }
-        async let ending = lane.end()
-        let phase = await meter.done(orAfter: { _ = await lane.end() })
-        lane.mailbox.stop()
-        if case .failed(let failure) = await ending { throw CommandFailure.unreachable(failure.explanation) }
-        guard let phase else { throw CommandFailure.internal("the lane ended before its records did") }
-        return phase
+    /// Lets new lanes restore their partitions and work off so many records.
+    func drain(records: Int, lanes: Int = 1) async throws -> BenchPhase {
+        try await BenchLanes(self, count: lanes, records: records).drained()
     }
 
     /// Requests whose newest status says completed.
@@ -187,5 +182,5 @@ final class BenchRig {
         return completed.count
     }
 
-    private func home(of index: Int) -> Int32 { Int32(index % plan.partitions) }
+    func home(of index: Int) -> Int32 { Int32(index % plan.partitions) }
 }

@@ -1,0 +1,65 @@
+import ArgumentParser
+
+/// What a run of `habeas bench` measures.
+enum BenchSuite: String, CaseIterable, ExpressibleByArgument, Sendable {
+    /// One drain under the configured guarantee beside the raw limit; idle sagas too where they are asked for.
+    case quick
+    /// Requests a second and CPU a request under both guarantees, several times, beside the raw limit.
+    case throughput
+    /// From request to tasks and to completion, at a tenth and at half of what the machine sustains.
+    case latency
+    /// Memory of idle sagas and the time to restore them, beside only reading their topic.
+    case restore
+    /// The same figures by endpoints, partitions, coordinators and idle sagas.
+    case growth
+    /// Everything.
+    case full
+
+    func includes(_ part: BenchSuite) -> Bool { self == part || self == .full }
+}
+
+/// What to measure.
+struct BenchPlan: Hashable, Sendable {
+    var suite = BenchSuite.quick
+    var requests = 20_000
+    var endpoints = 8
+    var partitions = 4
+    /// nil: not asked for; the suites that measure a restore take a million.
+    var idleSagas: Int?
+    /// Of each figure; the medians are told.
+    var rounds = 3
+    /// Of each stretch of requests at an even pace.
+    var seconds = 20
+    var codec = true
+}
+
+/// Where the figures go.
+struct BenchOutput: Hashable, Sendable {
+    var json = false
+    /// A file for the JSON, beside what is printed.
+    var file: String?
+    /// A file for the chart.
+    var chart: String?
+}
+
+extension BenchPlan {
+    static let idleSagasMax = 1_000_000
+    static let endpointSteps = [1, 2, 4, 8, 16, 32, 64]
+    static let partitionSteps = [1, 2, 4, 8, 16]
+    static let coordinatorSteps = [1, 2]
+    /// Powers of ten from a thousand up to what was asked for.
+    var idleSteps: [Int] {
+        let most = idleSagas ?? Self.idleSagasMax
+        return [1_000, 10_000, 100_000, 1_000_000, 10_000_000].filter { $0 <= max(most, 1_000) }
+    }
+    /// Parts of the sustained rate at which latency is measured.
+    static let loads = [0.1, 0.5]
+
+    /// The same work for another number of endpoints: as many tasks in all, and enough requests for several commits.
+    func scaled(toEndpoints count: Int) -> BenchPlan {
+        var plan = self
+        plan.endpoints = count
+        plan.requests = min(max(requests * endpoints / count, 500), 4 * requests)
+        return plan
+    }
+}

@@ -1,0 +1,218 @@
+import ArgumentParser
+import Contract
+import Foundation
+import Kafka
+
+/// `habeas bench`: what a coordinator can do on a given broker, beside what the client can do there.
+///
+/// For throughput the traffic is prepared before it is measured, so that neither the backend nor the workers take part:
+/// first all requests are in the log and a lane works them off, then all acknowledgements are, and a new lane works
+/// those off. The read model, the API and the logs of a coordinator take no part in any figure.
+struct BenchProcess {
+    private let kafka: KafkaSettings
+    private let turn: TurnSection
+    private let plan: BenchPlan
+    private let say: @Sendable (String) -> Void
+
+    /// The part of the work that must have been done by all coordinators together, for a figure to mean something.
+    private static let leastShare = 0.2
+
+    /// There is no such part.
+    private struct Gap: Error {}
+
+    /// Measures, prints and ends; returns the exit code.
+    static func run(
+        _ settings: Settings, plan: BenchPlan, output: BenchOutput, console: Console
+    ) async throws -> ExitCode {
+        let turn = try TurnSection(settings)
+        let kafka = try BrokerSection(settings).kafkaSettings(
+            clientID: "habeas-bench", guarantee: turn.kafkaGuarantee)
+        RecordMemory.keepBetweenBatches()
+        let stop = ProcessSignal(SIGTERM) {
+            BenchChild.stop()
+            console.error("stopped; there are no figures of half a run")
+            exit(CommandExit.done.rawValue)
+        }
+        defer { withExtendedLifetime(stop) {} }
+        let process = BenchProcess(kafka: kafka, turn: turn, plan: plan) { console.error($0) }
+        let report = try await process.report()
+        if let file = output.file { try write(try report.json(isPretty: true) + "\n", to: file) }
+        if let file = output.chart { try write(BenchChart.svg(report), to: file) }
+        console.out(output.json ? try report.json(isPretty: false) : BenchTable.text(report))
+        return report.isSound ? CommandExit.done : CommandExit.no
+    }
+
+    /// Draws the chart of figures that were written earlier.
+    static func draw(from figures: String, to chart: String) throws -> ExitCode {
+        let report: BenchReport
+        do {
+            report = try BenchReport(json: Data(contentsOf: URL(fileURLWithPath: figures)))
+        } catch let error as DecodingError {
+            throw CommandFailure.usage(
+                "\(figures) does not hold the figures of habeas bench; write them with --output (\(error))")
+        } catch {
+            throw CommandFailure.usage("\(figures) cannot be read: \(error.localizedDescription)")
+        }
+        try write(BenchChart.svg(report), to: chart)
+        return CommandExit.done
+    }
+
+    private static func write(_ text: String, to file: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        } catch {
+            throw CommandFailure.usage("\(file) cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    private func report() async throws -> BenchReport {
+        var report = BenchReport(setup: setup)
+        // First, while nothing else has used memory: a process that was started for just this is its own child.
+        if plan.suite == .quick || plan.suite == .restore, let sagas = idleSagas {
+            say("restoring \(sagas) idle sagas")
+            report.idle.append(try await RestoreRun.measure(kafka: kafka, turn: turn, plan: plan, sagas: sagas))
+        }
+        if plan.suite == .quick { report.add(try await beside(turn)) }
+        if plan.suite.includes(.throughput) || plan.suite.includes(.latency) {
+            for guarantee in guarantees {
+                var turn = turn
+                turn.guarantee = guarantee
+                report.add(try await beside(turn))
+            }
+        }
+        if plan.suite.includes(.latency) { report.latency = try await latencies(of: report.throughput) }
+        if plan.suite == .full, let sagas = idleSagas {
+            report.idle.append(contentsOf: try await child(restoring: sagas, rounds: plan.rounds))
+        }
+        if plan.suite.includes(.growth) { report.growth = try await growth() }
+        if plan.codec, plan.suite == .quick || plan.suite == .full {
+            say("measuring the codec")
+            report.codec = try CodecBenchmark.run().map {
+                BenchReport.Codec(record: $0.name, ns: $0.habeasNs, foundationNs: $0.foundationNs)
+            }
+        }
+        return report
+    }
+
+    private var setup: BenchReport.Setup {
+        BenchReport.Setup(
+            suite: plan.suite.rawValue, requests: plan.requests, endpoints: plan.endpoints, partitions: plan.partitions,
+            rounds: plan.rounds, commitIntervalMs: Int(turn.commitIntervalMs), turnRecords: turn.records,
+            cores: ProcessInfo.processInfo.activeProcessorCount)
+    }
+
+    private var idleSagas: Int? {
+        let asked = plan.idleSagas.flatMap { $0 > 0 ? $0 : nil }
+        return plan.suite == .quick ? asked : asked ?? BenchPlan.idleSagasMax
+    }
+
+    /// Both where that is what is measured; latency is told of the configured one.
+    private var guarantees: [TurnSection.Guarantee] {
+        plan.suite == .latency ? [turn.guarantee] : [.exactlyOnce, .atLeastOnce]
+    }
+}
+
+extension BenchProcess {
+    /// A lane and the raw limit in turns, so that both see the same hours of a machine that others use too.
+    private func beside(_ turn: TurnSection) async throws -> BenchReport.Throughput {
+        var lanes: [BenchReport.Throughput] = []
+        var raw: [BenchPhase] = []
+        for round in 1...plan.rounds {
+            let words = "\(turn.guarantee.rawValue), round \(round) of \(plan.rounds)"
+            say("\(words): a lane, \(plan.requests) requests")
+            lanes.append(try await drain(turn, plan))
+            say("\(words): the client alone")
+            raw.append(try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan))
+        }
+        var figures = lanes[0]
+        figures.completed = lanes.map(\.completed).min() ?? 0
+        figures.requestsPerS = median(lanes.map(\.requestsPerS))
+        figures.cpuUsPerRequest = median(lanes.map(\.cpuUsPerRequest))
+        figures.rawRequestsPerS = median(raw.map { Double(plan.requests) / $0.seconds })
+        figures.rawCpuUsPerRequest = median(raw.map { $0.cpuSeconds * 1e6 / Double(plan.requests) })
+        return figures
+    }
+
+    private func kafka(_ turn: TurnSection) -> KafkaSettings {
+        var kafka = kafka
+        kafka.guarantee = turn.kafkaGuarantee
+        return kafka
+    }
+
+    private func drain(
+        _ turn: TurnSection, _ plan: BenchPlan, coordinators: Int = 1
+    ) async throws -> BenchReport.Throughput {
+        let rig = try await BenchRig(kafka: kafka(turn), turn: turn, plan: plan)
+        // Members of a group that have once shared its partitions find them again when they come back, so that all of
+        // them are there from the first record on.
+        if coordinators > 1 { _ = try await rig.drain(records: 0, lanes: coordinators) }
+        try rig.writeRequests()
+        let first = try await rig.drain(records: plan.requests, lanes: coordinators)
+        try rig.writeAcknowledgements()
+        let second = try await rig.drain(records: plan.requests * plan.endpoints, lanes: coordinators)
+        let completed = try rig.countCompleted()
+        try await rig.close()
+        // Of several lanes the last may have come when others had begun: what was worked off before is not counted.
+        let shares = [
+            (first, Double(first.records) / Double(plan.requests)),
+            (second, Double(second.records) / Double(plan.requests * plan.endpoints)),
+        ]
+        guard shares.allSatisfy({ $0.1 > Self.leastShare }) else { throw Gap() }
+        let seconds = shares.reduce(0) { $0 + $1.0.seconds / $1.1 }
+        let cpuSeconds = shares.reduce(0) { $0 + $1.0.cpuSeconds / $1.1 }
+        return BenchReport.Throughput(
+            guarantee: turn.guarantee.rawValue, endpoints: plan.endpoints, partitions: plan.partitions,
+            coordinators: coordinators, requests: plan.requests, completed: completed,
+            commits: first.commits + second.commits, requestsPerS: Double(plan.requests) / seconds,
+            cpuUsPerRequest: cpuSeconds * 1e6 / Double(plan.requests), readyMs: [first.readyMs, second.readyMs])
+    }
+
+    private func latencies(of drains: [BenchReport.Throughput]) async throws -> [BenchReport.Latency] {
+        var latencies: [BenchReport.Latency] = []
+        for figures in drains {
+            guard let guarantee = TurnSection.Guarantee(rawValue: figures.guarantee) else { continue }
+            var turn = turn
+            turn.guarantee = guarantee
+            for load in BenchPlan.loads {
+                let rate = figures.requestsPerS * load
+                say("\(guarantee.rawValue): \(Int(rate)) requests/s for \(plan.seconds) s")
+                latencies.append(
+                    try await LatencyRun.measure(
+                        kafka: kafka(turn), turn: turn, plan: plan, load: load, requestsPerSecond: rate))
+            }
+        }
+        return latencies
+    }
+
+    private func growth() async throws -> BenchReport.Growth {
+        var growth = BenchReport.Growth(endpoints: [], partitions: [], coordinators: [], idleSagas: [])
+        for count in BenchPlan.endpointSteps {
+            say("growth: \(count) endpoints")
+            growth.endpoints.append(try await drain(turn, plan.scaled(toEndpoints: count)))
+        }
+        for count in BenchPlan.partitionSteps {
+            say("growth: \(count) partitions")
+            var plan = plan
+            plan.partitions = count
+            growth.partitions.append(try await drain(turn, plan))
+        }
+        for count in BenchPlan.coordinatorSteps {
+            say("growth: \(count) coordinators")
+            do {
+                growth.coordinators.append(try await drain(turn, plan, coordinators: count))
+            } catch is Gap {
+                say("they had not shared the partitions before the work was done; give more --requests")
+            }
+        }
+        for count in plan.idleSteps { growth.idleSagas += try await child(restoring: count, rounds: 1) }
+        return growth
+    }
+
+    private func child(restoring sagas: Int, rounds: Int) async throws -> [BenchReport.Idle] {
+        var plan = plan
+        plan.suite = .restore
+        plan.idleSagas = sagas
+        plan.rounds = rounds
+        return try await BenchChild.run(plan).idle
+    }
+}

@@ -1,0 +1,140 @@
+import Contract
+import Dispatch
+import Foundation
+import Kafka
+import RecordLog
+import SagaKernel
+import Synchronization
+
+/// Requests at an even pace through a lane and a worker that answers at once, each with its own readers of committed
+/// records, as a worker and a backend would have them.
+struct LatencyRun: Sendable {
+    /// How long to wait for what is not completed when the last request is sent.
+    private static let patienceNs: UInt64 = 30_000_000_000
+    private static let batch = 2_000
+
+    private let rig: BenchRig
+    private let loop: OpenLoop
+    private let isOver = Flag()
+
+    /// - Parameter load: the part of what the machine sustains that `requestsPerSecond` is.
+    static func measure(
+        kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, load: Double, requestsPerSecond: Double
+    ) async throws -> BenchReport.Latency {
+        var plan = plan
+        plan.requests = max(1, Int(requestsPerSecond * Double(plan.seconds)))
+        let rig = try await BenchRig(kafka: kafka, turn: turn, plan: plan)
+        let lanes = BenchLanes(rig, records: .max)
+        try await lanes.ready()
+        // The readers have to be there before the first task.
+        let startNs = DispatchTime.now().uptimeNanoseconds + 1_000_000_000
+        let loop = OpenLoop(startNs: startNs, requestsPerSecond: requestsPerSecond, count: plan.requests)
+        let run = LatencyRun(rig: rig, loop: loop)
+        async let sent = BlockingCall.run { try run.send() }
+        async let worked = BlockingCall.run { try run.work() }
+        async let completed = BlockingCall.run { try run.watch() }
+        var ledger = LatencyLedger(count: plan.requests)
+        (ledger.sentNs, ledger.completedNs) = (try await sent, try await completed)
+        (ledger.tasksNs, ledger.answeredNs) = try await worked
+        try await lanes.stop()
+        try await rig.close()
+        return BenchReport.Latency(
+            guarantee: turn.guarantee.rawValue, load: load, requestsPerS: requestsPerSecond, requests: plan.requests,
+            unfinished: ledger.unfinished, tasks: ledger.tasks(since: loop), completion: ledger.completion(since: loop),
+            worker: ledger.worker(), sending: ledger.sending(since: loop))
+    }
+
+    /// Not held up by anything that happens to earlier requests, except where the client's own queue is full.
+    private func send() throws -> [UInt64] {
+        let producer = try promptProducer()
+        defer { producer.close() }
+        try producer.prepare(topic: rig.topics.requests)
+        var sentNs = [UInt64](repeating: 0, count: loop.count)
+        var next = 0
+        while next < loop.count, !isOver.isSet {
+            let now = DispatchTime.now().uptimeNanoseconds
+            let due = loop.due(nowNs: now)
+            if due == next {
+                Thread.sleep(forTimeInterval: Double(loop.intendedNs(next) - now) / 1e9)
+                continue
+            }
+            for index in next..<due {
+                try rig.writeRequest(index, to: producer)
+                sentNs[index] = DispatchTime.now().uptimeNanoseconds
+            }
+            next = due
+        }
+        try producer.flush()
+        return sentNs
+    }
+
+    private func work() throws -> (tasks: [UInt64], answered: [UInt64]) {
+        let reader = try open(rig.topics.tasks(connector: BenchRig.connector))
+        defer { reader.close() }
+        let producer = try promptProducer()
+        defer { producer.close() }
+        try producer.prepare(topic: rig.topics.acks)
+        let tasks = TaskReader()
+        var counts = [Int](repeating: 0, count: loop.count)
+        var tasksNs = [UInt64](repeating: 0, count: loop.count)
+        var answeredNs = tasksNs
+        while !isOver.isSet {
+            let records = try reader.poll(maxRecords: Self.batch, timeoutMs: 50)
+            let cameNs = DispatchTime.now().uptimeNanoseconds
+            for record in records {
+                let task = try tasks.read(value: record.value, headers: record.headers).get()
+                guard let index = rig.index(of: task.requestID) else { continue }
+                try producer.enqueue(
+                    topic: task.replyTopic, partition: task.replyPartition, key: Array(task.requestID.description.utf8),
+                    value: AcknowledgementWriter.bytes(
+                        task: task, verdict: BenchRig.erased, worker: "bench", time: SystemClock().now()))
+                counts[index] += 1
+                guard counts[index] == rig.plan.endpoints else { continue }
+                tasksNs[index] = cameNs
+                answeredNs[index] = DispatchTime.now().uptimeNanoseconds
+            }
+        }
+        return (tasksNs, answeredNs)
+    }
+
+    private func watch() throws -> [UInt64] {
+        defer { isOver.set() }
+        let reader = try open(rig.topics.status)
+        defer { reader.close() }
+        var completedNs = [UInt64](repeating: 0, count: loop.count)
+        var remaining = loop.count
+        let deadlineNs = loop.intendedNs(loop.count) + Self.patienceNs
+        while remaining > 0, DispatchTime.now().uptimeNanoseconds < deadlineNs {
+            let records = try reader.poll(maxRecords: Self.batch, timeoutMs: 50)
+            let cameNs = DispatchTime.now().uptimeNanoseconds
+            for record in records {
+                guard let head = record.value.flatMap({ StatusHead.read($0) }), head.state == "completed",
+                    let index = rig.index(of: head.requestID), completedNs[index] == 0
+                else { continue }
+                completedNs[index] = cameNs
+                remaining -= 1
+            }
+        }
+        return completedNs
+    }
+
+    private func open(_ topic: String) throws -> KafkaLogReader {
+        guard let reader = try KafkaLogReader.openAll(settings: rig.kafka, topic: topic) else {
+            throw CommandFailure.unreachable("the topic \(topic) is gone")
+        }
+        return reader
+    }
+
+    /// Sends each record at once: lingering would be the bench's own, and no coordinator's.
+    private func promptProducer() throws -> PlainProducer {
+        var kafka = rig.kafka
+        kafka.lingerMs = 0
+        return try PlainProducer(settings: kafka)
+    }
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isSet: Bool { value.load(ordering: .acquiring) }
+        func set() { value.store(true, ordering: .releasing) }
+    }
+}
