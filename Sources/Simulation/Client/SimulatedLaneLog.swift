@@ -124,6 +124,7 @@ extension SimulatedLaneLog {
     func request<Answer>(_ body: () -> Answer) throws(LogFailure) -> Answer? {
         let deadlineMs = nowMs + world.options.operationTimeoutMs
         while true {
+            world.faults.strike(process, before: "a request")
             try rest(world.latencyMs())
             if isReachable {
                 let answer = body()
