@@ -108,7 +108,7 @@ let package = Package(
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Coordinator", "TestSeed", logging],
             swiftSettings: settings),
         .executableTarget(
-            name: "habeas-simulate", dependencies: ["Simulation", "SagaKernel", arguments], path: "Sources/simulate",
+            name: "habeas-simulate", dependencies: ["Simulation", "SagaKernel", arguments], path: "Sources/Simulate",
             swiftSettings: settings),
         .target(
             name: "TestKit",

@@ -148,8 +148,8 @@ extension Lane {
         }
     }
 
-    /// What a deliberate bug does instead of writing the same turn again: it seeks back and decides once more, on a memory
-    /// that has changed already.
+    /// What a deliberate bug does instead of writing the same turn again: it seeks back and decides once more, on a
+    /// memory that has changed already.
     private func decidesAgain() throws(LaneFailure) -> Bool {
         let refusal = try insistingOrRefused { () throws(LogFailure) in try log.assign(partitions: held ?? []) }
         if let refusal { try recover(from: refusal, whileDoing: "seeking back") }

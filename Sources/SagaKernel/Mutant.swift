@@ -61,25 +61,13 @@ public enum Mutant: String, CaseIterable, Sendable {
 }
 
 #if SIMULATION
-    import Synchronization
+    /// Hears which cells of the table of transitions are asked for, so that a simulation can say what it has covered.
+    public protocol TransitionListener: Sendable {
+        func asked(_ phase: TaskPhase, _ happening: TaskTransition.Happening)
+    }
 
-    /// Notes which cells of the table of transitions were asked for, so that a simulation can say what it has covered.
-    public final class TransitionProbe: Sendable {
-        public struct Cell: Hashable, Sendable {
-            public var phase: TaskPhase
-            public var happening: TaskTransition.Happening
-        }
-
-        @TaskLocal public static var active: TransitionProbe?
-
-        private let cells = Mutex<Set<Cell>>([])
-
-        public init() {}
-
-        public var seen: Set<Cell> { cells.withLock { $0 } }
-
-        func note(_ phase: TaskPhase, _ happening: TaskTransition.Happening) {
-            _ = cells.withLock { $0.insert(Cell(phase: phase, happening: happening)) }
-        }
+    public enum TransitionProbe {
+        /// The one for the code under this task or thread.
+        @TaskLocal public static var listener: (any TransitionListener)?
     }
 #endif

@@ -53,17 +53,6 @@ public struct SimulationVerdict: Sendable {
     public var cells: Set<TransitionCell>
 }
 
-/// A cell of the table of transitions.
-public struct TransitionCell: Hashable, Sendable {
-    public var phase: TaskPhase
-    public var happening: TaskTransition.Happening
-
-    public static let all: Set<TransitionCell> = Set(
-        TaskPhase.allCases.flatMap { phase in
-            TaskTransition.Happening.allCases.map { TransitionCell(phase: phase, happening: $0) }
-        })
-}
-
 /// The course of a run: a while in which everything goes wrong, then a while in which nothing does, and then the end,
 /// which has to come.
 private struct Story {

@@ -5,7 +5,7 @@ enum SimulationScope {
     static func enter(_ world: World, _ body: () -> Void) {
         #if SIMULATION
             Mutant.$active.withValue(world.mutant) {
-                TransitionProbe.$active.withValue(world.probe) { body() }
+                TransitionProbe.$listener.withValue(world.coverage) { body() }
             }
         #else
             body()

@@ -32,15 +32,8 @@ final class World: @unchecked Sendable {
     var logs: [SimulatedLaneLog] = []
 
     let mutant: Mutant?
-    #if SIMULATION
-        let probe = TransitionProbe()
-        var cells: Set<TransitionCell> {
-            Set(probe.seen.map { TransitionCell(phase: $0.phase, happening: $0.happening) })
-        }
-    #else
-        /// Without the probe nothing is known of the table.
-        let cells: Set<TransitionCell> = []
-    #endif
+    let coverage = Coverage()
+    var cells: Set<TransitionCell> { coverage.cells }
 
     init(_ options: SimulationOptions, mutant: Mutant?, isTraced: Bool) {
         self.options = options

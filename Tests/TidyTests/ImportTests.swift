@@ -60,6 +60,10 @@ struct ImportTests {
         "Soak": toolchain.union(system).union([
             "SagaKernel", "Contract", "RecordLog", "Kafka", "TestKit", "TestSeed", "ArgumentParser",
         ]),
+        "Simulation": toolchain.union(system).union([
+            "SagaKernel", "Contract", "RecordLog", "Coordinator", "TestSeed", "Logging",
+        ]),
+        "Simulate": toolchain.union(system).union(["Simulation", "SagaKernel", "ArgumentParser"]),
         "TestSeed": toolchain.union(system),
         "TestKit": toolchain.union(system).union([
             "SagaKernel", "Contract", "Catalogue", "Coordinator", "Kafka", "RecordLog", "ReadModel", "StatusAPI",

@@ -67,7 +67,7 @@ public enum TaskTransition {
 
     public static func move(_ phase: TaskPhase, on happening: Happening) -> Move {
         #if SIMULATION
-            TransitionProbe.active?.note(phase, happening)
+            TransitionProbe.listener?.asked(phase, happening)
         #endif
         return switch happening {
         case .stageOpened: onStageOpened(phase)

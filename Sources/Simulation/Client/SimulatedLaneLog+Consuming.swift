@@ -82,8 +82,8 @@ extension SimulatedLaneLog {
         }
     }
 
-    /// News come with a heartbeat, so some time after the group has decided. A process that stood still goes on where it
-    /// was, and hears of it only afterwards: that is what makes it a zombie.
+    /// News come with a heartbeat, so some time after the group has decided. A process that stood still goes on where
+    /// it was, and hears of it only afterwards: that is what makes it a zombie.
     private func hearLater() {
         world.scheduler.after(world.heartbeatMs()) { [self] in
             guard process.isPaused else { return hear() }
