@@ -57,6 +57,12 @@ struct ImportTests {
             "UnixSignals", "Yams",
         ]),
         "TestSeed": toolchain.union(system),
+        "FuzzKit": toolchain.union(system).union([
+            "SagaKernel", "Contract", "Catalogue", "Coordinator", "RecordLog", "ReadModel", "StatusAPI", "Telemetry",
+            "Connectors", "TestSeed", "Logging",
+        ]),
+        "Fuzz": toolchain.union(system).union(["FuzzKit", "ArgumentParser"]),
+        "FuzzGuided": toolchain.union(system).union(["FuzzKit"]),
         "TestKit": toolchain.union(system).union([
             "SagaKernel", "Contract", "Catalogue", "Coordinator", "Kafka", "RecordLog", "ReadModel", "StatusAPI",
             "Telemetry", "Worker", "Connectors", "Logging",
