@@ -21,7 +21,7 @@ struct Loading {
             } else if key.starts(with: PlanCodec.keyPrefix.utf8) {
                 try takePlan(key, record)
             } else if key.elementsEqual(TermRecord.key.utf8), let value = record.value {
-                raiseTerm(of: record.partition, to: try TermRecord.decode(value))
+                try raiseTerm(of: record.partition, to: try TermRecord.decode(value))
             }
         } catch {
             throw .unreadableSnapshot(partition: record.partition, error)
@@ -53,7 +53,7 @@ struct Loading {
             return
         }
         let head = try SnapshotCodec.head(of: value)
-        raiseTerm(of: record.partition, to: head.term)
+        try raiseTerm(of: record.partition, to: head.term)
         if let known = stores[record.partition]?.snapshot(of: id) {
             let knownTerm = try known.withUnsafeBytes { bytes in
                 Result { () throws(SnapshotError) in try SnapshotCodec.head(of: bytes).term }
@@ -68,7 +68,9 @@ struct Loading {
         stores[record.partition]?.set(id, snapshot: [UInt8](value), head: head)
     }
 
-    private mutating func raiseTerm(of partition: Int32, to term: Int64) {
+    /// The next owner's term is one more: the last number there is belongs to no owner, and to a damaged record.
+    private mutating func raiseTerm(of partition: Int32, to term: Int64) throws(SnapshotError) {
+        guard term < .max else { throw .badValue(field: "term") }
         highestTerms[partition] = max(highestTerms[partition] ?? 0, term)
     }
 

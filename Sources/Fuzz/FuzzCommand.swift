@@ -33,7 +33,9 @@ struct FuzzCommand: ParsableCommand {
     @Option(help: ArgumentHelp("CPU time of one input at most, in milliseconds.", valueName: "ms"))
     var slowMs = 5_000.0
 
-    @Option(help: ArgumentHelp("Resident memory of one process at most, in mebibytes.", valueName: "MiB"))
+    @Option(
+        name: .customLong("memory-mib"),
+        help: ArgumentHelp("Resident memory of one process at most, in mebibytes.", valueName: "MiB"))
     var memoryMiB = 2_048
 
     @Option(help: ArgumentHelp("How long one input may take before its reader is killed.", valueName: "seconds"))

@@ -48,9 +48,15 @@ struct FuzzParent: Sendable {
                     "--progress", path,
                 ], stillMoves: { mark.value })
             let line = ending.output.split(separator: "\n").last.map { Data($0.utf8) }
-            if ending.isGood, let answer = try line.map({ try JSONDecoder().decode(FuzzChild.Answer.self, from: $0) }) {
+            if !ending.isKilled, ending.status == 0,
+                let answer = try line.map({ try JSONDecoder().decode(FuzzChild.Answer.self, from: $0) })
+            {
                 let failure = FuzzResult.Failure(faults: answer.faults, file: answer.file)
                 return FuzzResult(figures: answer.figures, failure: answer.faults.isEmpty ? nil : failure)
+            }
+            guard ending.isKilled else {
+                lost.failure = FuzzResult.Failure(faults: ["its process ended with \(ending.status)"])
+                return lost
             }
             lost.figures.inputs = Int(mark.value) + 1
             lost.failure = try autopsy(reader, Int(mark.value), ending)
@@ -86,7 +92,7 @@ struct FuzzParent: Sendable {
     }
 
     private struct Ending {
-        var isGood: Bool
+        var status: Int32
         var isKilled: Bool
         var isHung: Bool
         var output: String
@@ -117,9 +123,10 @@ struct FuzzParent: Sendable {
             }
         }
         process.waitUntilExit()
+        defer { output.fileHandleForReading.closeFile() }
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let isKilled = process.terminationReason == .uncaughtSignal
         return Ending(
-            isGood: !isKilled && process.terminationStatus == 0, isKilled: isKilled, isHung: isHung, output: text)
+            status: process.terminationStatus, isKilled: isKilled, isHung: isHung, output: text)
     }
 }

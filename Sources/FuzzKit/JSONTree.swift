@@ -1,6 +1,6 @@
 /// JSON as a tree, read by a second parser that shares no code with the product's: what both say of the same bytes must
 /// agree.
-package indirect enum JSONTree: Equatable {
+package indirect enum JSONTree: Sendable {
     case object([(name: String, value: JSONTree)])
     case array([JSONTree])
     case string(String)
@@ -8,21 +8,6 @@ package indirect enum JSONTree: Equatable {
     case number(String)
     case boolean(Bool)
     case null
-
-    /// Members may come in any order.
-    package static func == (left: JSONTree, right: JSONTree) -> Bool {
-        switch (left, right) {
-        case (.object(let left), .object(let right)):
-            left.count == right.count
-                && left.allSatisfy { member in right.contains { $0.name == member.name && $0.value == member.value } }
-        case (.array(let left), .array(let right)): left == right
-        case (.string(let left), .string(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
-        case (.number(let left), .number(let right)): left == right
-        case (.boolean(let left), .boolean(let right)): left == right
-        case (.null, .null): true
-        default: false
-        }
-    }
 
     package subscript(name: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
@@ -69,6 +54,23 @@ package indirect enum JSONTree: Equatable {
             }
         }
         return quoted + "\""
+    }
+}
+
+extension JSONTree: Equatable {
+    /// Members may come in any order.
+    package static func == (left: JSONTree, right: JSONTree) -> Bool {
+        switch (left, right) {
+        case (.object(let left), .object(let right)):
+            left.count == right.count
+                && left.allSatisfy { member in right.contains { $0.name == member.name && $0.value == member.value } }
+        case (.array(let left), .array(let right)): left == right
+        case (.string(let left), .string(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
+        case (.number(let left), .number(let right)): left == right
+        case (.boolean(let left), .boolean(let right)): left == right
+        case (.null, .null): true
+        default: false
+        }
     }
 }
 

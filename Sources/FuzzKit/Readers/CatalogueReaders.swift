@@ -17,7 +17,7 @@ enum CatalogueReaders {
         // The small one most: what is long takes long, and says the same.
         let right = [seeds[1]] + Array(repeating: Corpus.wire(small), count: 6)
         let mutator = Mutator(form: .yaml, seeds: seeds, right: right)
-        return FuzzReader("catalogue", share: 3, mutator: mutator) { input, verdict in
+        return FuzzReader("catalogue", share: 1, mutator: mutator) { input, verdict in
             let bytes = input.value ?? []
             let reading = CatalogueFile.read(bytes: bytes)
             verdict.isAccepted = reading.catalogue != nil
@@ -26,7 +26,8 @@ enum CatalogueReaders {
             verdict.expect(
                 reading.faults.allSatisfy { $0.line >= 1 && $0.line <= lines && $0.column >= 1 },
                 "a fault at a place that is not there")
-            for fault in reading.faults + reading.warnings where !CanaryAsName.mayBe(in: bytes) {
+            // Names of kinds and systems are told to whoever misspelt them; settings may hold a secret.
+            for fault in reading.faults where fault.path.contains("settings") && !CanaryAsName.mayBe(in: bytes) {
                 verdict.tells(fault.message)
             }
             guard let catalogue = reading.catalogue else { return }
@@ -57,16 +58,39 @@ enum CatalogueReaders {
             disclosures: [device_update_telemetry]
         """
 
+    private static let id = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Devices/IotHubs/contoso"
+    private static let list = #"{"value":[]}"#
+    private static let hub = """
+        {"id":"\(id)","type":"Microsoft.Devices/IotHubs","sku":{"name":"S1","capacity":1},
+        "properties":{"hostName":"Contoso.azure-devices.net","routing":{"endpoints":{"storageContainers":[
+        {"name":"a","id":"1","containerName":"telemetry","connectionString":"AccountName=acc;AccountKey=k","encoding":"json"}],
+        "eventHubs":[{"name":"e","entityPath":"h","endpointUri":"sb://x.example"}]},"routes":[{"name":"r",
+        "source":"DeviceMessages","endpointNames":["a"],"isEnabled":true}],"fallbackRoute":{"isEnabled":true}}}}
+        """
+    private static let event = """
+        {"value":[{"name":"s","properties":{"topic":"\(id)","destination":{"endpointType":"WebHook",
+        "properties":{"endpointBaseUrl":"https://x.example/h"}},"filter":{"includedEventTypes":["a"]}}}]}
+        """
+    private static let setting = """
+        {"value":[{"id":"\(id)/providers/microsoft.insights/diagnosticSettings/d","name":"d",
+        "properties":{"workspaceId":"/subscriptions/1/w","logs":[{"category":"Connections","enabled":true,
+        "retentionPolicy":{"enabled":true,"days":30}}]}}]}
+        """
+
     /// The header `document` says which of the three documents the input takes the place of.
     static func documents() throws -> FuzzReader {
         let names = ["hub", "event-subscriptions", "diagnostic-settings"]
         let originals = try names.map { try Corpus.file("config/examples/arm/\($0).json") }
-        let seeds = zip(names, originals).map { Wire(bytes: $1, headers: [("document", $0)]) }
-        return FuzzReader("arm", share: 3, mutator: Mutator(form: .json, seeds: seeds)) { input, verdict in
+        let others = [hub, list, list].map { Array($0.utf8) }
+        // The examples are long; what is small says the same sooner.
+        let small = zip(names, [hub, event, setting]).map { Wire($1, headers: [("document", $0)]) }
+        let seeds = small + zip(names, originals).map { Wire(bytes: $1, headers: [("document", $0)]) }
+        return FuzzReader("arm", share: 1, mutator: Mutator(form: .json, seeds: seeds, right: small)) {
+            input, verdict in
             let given = input.header("document")
             let which = names.firstIndex { $0 == given } ?? 0
-            let documents = originals.enumerated().map { index, original in
-                ARMImport.Document(name: names[index], bytes: index == which ? input.value ?? [] : original)
+            let documents = others.enumerated().map { index, other in
+                ARMImport.Document(name: names[index], bytes: index == which ? input.value ?? [] : other)
             }
             var limits = CatalogueLimits()
             limits.endpointsPerHub = 1_000

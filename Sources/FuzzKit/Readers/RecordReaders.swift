@@ -124,7 +124,7 @@ enum RecordReaders {
         }
     }
 
-    /// Two parsers that share nothing must agree on what is JSON; and what a dead letter's headers say is read by tools.
+    /// Two parsers that share nothing must agree on what is JSON. A dead letter's headers are read by tools.
     private static func agree(on input: Wire, _ verdict: inout FuzzVerdict) {
         input.read { _, headers in
             _ = DeadLetterFacts.read(headers)

@@ -27,9 +27,14 @@ enum StatusReaders {
         let offset = Atomic<Int64>(0)
         return FuzzReader("read-model", share: 1, mutator: mutator) { input, verdict in
             let number = offset.add(1, ordering: .relaxed).newValue
+            // A request of its own each time: else the highest version so far would hide what comes after it.
+            let id = RequestID(high: Corpus.id.high, low: UInt64(number)).description
+            func renamed(_ bytes: [UInt8]) -> [UInt8] {
+                bytes.replacing(Array(Corpus.idText.utf8), with: Array(id.utf8))
+            }
             let record = LogRecord(
                 partition: 0, offset: number, timestampMs: number.isMultiple(of: 3) ? nil : number,
-                key: input.headers.last { $0.name == "key" }?.value ?? [], value: input.value)
+                key: renamed(input.headers.last { $0.name == "key" }?.value ?? []), value: input.value.map(renamed))
             do {
                 try model.apply([record])
                 try model.applyTimeline([record])
@@ -37,9 +42,9 @@ enum StatusReaders {
             } catch {
                 return verdict.faults.append("the read model failed: \(error)")
             }
-            let answers = Waiting.on { await Answers.of(model) }
+            let answers = Waiting.on { await Answers.of(model, id) }
             verdict.expect(answers.fault == nil, answers.fault ?? "")
-            verdict.isAccepted = answers.newest == input.value
+            verdict.isAccepted = answers.newest == record.value
         }
     }
 
@@ -47,10 +52,10 @@ enum StatusReaders {
         var newest: [UInt8]?
         var fault: String?
 
-        static func of(_ model: ReadModel) async -> Answers {
+        static func of(_ model: ReadModel, _ id: String) async -> Answers {
             do {
-                let newest = try await model.status(id: Corpus.idText)?.json
-                _ = try await model.timeline(id: Corpus.idText, limit: 10)
+                let newest = try await model.status(id: id)?.json
+                _ = try await model.timeline(id: id, limit: 10)
                 let page = try await model.list(StatusQuery(limit: 3))
                 let summary = try await model.summary()
                 let isWhole = summary.total >= page.requests.count && summary.byState.values.allSatisfy { $0 >= 0 }
