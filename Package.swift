@@ -4,7 +4,7 @@ import PackageDescription
 // Watched by libFuzzer: our own modules only, and only where somebody asks for it (see `make guided`).
 let isGuided = Context.environment["HABEAS_LIBFUZZER"] == "1"
 let guided: [SwiftSetting] =
-    isGuided ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])] : []
+    isGuided ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
 
 let settings: [SwiftSetting] =
     guided + [
@@ -178,5 +178,5 @@ if isGuided {
     package.targets.append(
         .executableTarget(
             name: "habeas-fuzz-guided", dependencies: ["FuzzKit"], path: "Sources/FuzzGuided", swiftSettings: settings,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
