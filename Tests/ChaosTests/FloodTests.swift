@@ -25,8 +25,8 @@ struct `Under a flood` {
             samples.enumerated().filter { $0.offset % 6 == 0 }.map { "\($0.element)" }.joined(separator: "; "))
         print("\(what), at the end:", samples.last.map { "\($0)" } ?? "nothing")
         for sample in samples {
-            let boundMiB = Self.fixedMiB + sample.sagas * Self.sagaBytes >> 20
-            #expect(sample.residentMiB <= boundMiB, "\(what): \(sample)")
+            let boundMiB = Self.fixedMiB + (sample.sagas * Self.sagaBytes) >> 20
+            #expect(sample.residentMiB > 0 && sample.residentMiB <= boundMiB, "\(what): \(sample)")
         }
         #expect((samples.last?.sagas ?? 0) > 0)
     }

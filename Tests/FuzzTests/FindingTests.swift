@@ -28,8 +28,8 @@ import Testing
         let failure = try #require(try find("planted-twice"))
         let smallest = Minimiser.smallest(failure.input, triesMax: 3_000) { !reader.verdict(on: $0).faults.isEmpty }
         #expect(smallest.headers.isEmpty)
-        // Two members of the same name: {"":0,"":0}
-        #expect(try #require(smallest.value).count <= 16, "\(String(decoding: smallest.value ?? [], as: UTF8.self))")
+        // Two members of the same name and little else. What must go from both at once stays.
+        #expect(try #require(smallest.value).count <= 40, "\(String(decoding: smallest.value ?? [], as: UTF8.self))")
         let file = FileManager.default.temporaryDirectory.appending(path: "habeas-fuzz-\(UUID().uuidString).json")
         defer { unlink(file.path) }
         try FuzzFile(reader: reader.name, seed: 1, index: failure.index, faults: failure.faults, input: smallest)

@@ -63,7 +63,8 @@ enum CatalogueReaders {
     private static let hub = """
         {"id":"\(id)","type":"Microsoft.Devices/IotHubs","sku":{"name":"S1","capacity":1},
         "properties":{"hostName":"Contoso.azure-devices.net","routing":{"endpoints":{"storageContainers":[
-        {"name":"a","id":"1","containerName":"telemetry","connectionString":"AccountName=acc;AccountKey=k","encoding":"json"}],
+        {"name":"a","id":"1","containerName":"telemetry",
+        "connectionString":"AccountName=acc;AccountKey=k","encoding":"json"}],
         "eventHubs":[{"name":"e","entityPath":"h","endpointUri":"sb://x.example"}]},"routes":[{"name":"r",
         "source":"DeviceMessages","endpointNames":["a"],"isEnabled":true}],"fallbackRoute":{"isEnabled":true}}}}
         """

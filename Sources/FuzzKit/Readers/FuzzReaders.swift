@@ -11,9 +11,11 @@ package enum FuzzReaders {
         try (all() + PlantedReaders.all).first { $0.name == name }
     }
 
-    /// Inputs for each reader, of `total` by their shares; one without a share gets a thousandth of the total.
+    /// Inputs for each reader, of `total` by their shares; one without a share gets a thousandth of the
+    /// total, unless all are without.
     package static func portions(_ readers: [FuzzReader], total: Int) -> [(reader: FuzzReader, inputs: Int)] {
-        let shares = max(1, readers.reduce(0) { $0 + $1.share })
+        let shares = readers.reduce(0) { $0 + $1.share }
+        guard shares > 0 else { return readers.map { ($0, max(1, total / readers.count)) } }
         return readers.map { ($0, $0.share > 0 ? total * $0.share / shares : max(1, total / 1_000)) }
     }
 }
