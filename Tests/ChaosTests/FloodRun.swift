@@ -143,7 +143,8 @@ extension FloodRun {
             let task = """
                 {"task_id":"\(id)/place-0/erase","request_id":"\(id)","epoch":1,"attempt":1,"action":"erase",\
                 "endpoint":{"id":"place-0","kind":"other","hub":"\(Self.hub)","resource_id":null,\
-                "settings":\(settings)},"subjects":[{"hub":"\(Self.hub)","device_id":"device-\(index)","module_id":null,"aliases":[]}],\
+                "settings":\(settings)},"subjects":[{"hub":"\(Self.hub)","device_id":"device-\(index)",\
+                "module_id":null,"aliases":[]}],\
                 "subject_ref":"hmac-sha256:\(String(repeating: "0", count: 64))","continuation":null,\
                 "due_time":"2026-12-02T15:00:00Z","reply":{"topic":"\(rig.topics.acks)","partition":0}}
                 """
