@@ -140,9 +140,11 @@ extension FloodRun {
     func publishTasks(_ count: Int, settings: String) throws {
         for index in 0..<count {
             let id = RequestID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+            // A worker does one task of an endpoint at a time: it takes many endpoints to fill it.
+            let place = "place-\(index % 64)"
             let task = """
-                {"task_id":"\(id)/place-0/erase","request_id":"\(id)","epoch":1,"attempt":1,"action":"erase",\
-                "endpoint":{"id":"place-0","kind":"other","hub":"\(Self.hub)","resource_id":null,\
+                {"task_id":"\(id)/\(place)/erase","request_id":"\(id)","epoch":1,"attempt":1,"action":"erase",\
+                "endpoint":{"id":"\(place)","kind":"other","hub":"\(Self.hub)","resource_id":null,\
                 "settings":\(settings)},"subjects":[{"hub":"\(Self.hub)","device_id":"device-\(index)",\
                 "module_id":null,"aliases":[]}],\
                 "subject_ref":"hmac-sha256:\(String(repeating: "0", count: 64))","continuation":null,\
@@ -150,7 +152,7 @@ extension FloodRun {
                 """
             try rig.producer.enqueue(
                 topic: rig.topics.tasks(connector: connector), partition: Int32(index % rig.partitions),
-                key: Array("place-0".utf8), value: Array(task.utf8))
+                key: Array(place.utf8), value: Array(task.utf8))
             if index % 20_000 == 19_999 { try rig.producer.flush() }
         }
         try rig.producer.flush()
