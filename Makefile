@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test simulate soak lint format bench install
+.PHONY: help deps build demo test simulate soak lint format bench fuzz guided install
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
@@ -13,6 +13,9 @@ SWIFT_FLAGS ?= --explicit-target-dependency-import-check error
 DEMO_FLAGS ?=
 BENCH_FLAGS ?=
 SOAK_FLAGS ?=
+FUZZ_FLAGS ?=
+FUZZ_READER ?= request
+FUZZ_SECONDS ?= 60
 TEST_FLAGS ?=
 SEEDS ?= 1000
 SIMULATE_FLAGS ?=
@@ -86,6 +89,18 @@ simulate: ## Run coordinators on a simulated broker, with faults: make simulate 
 bench: deps ## Measure this machine on a broker: make bench BENCH_FLAGS="--bootstrap-servers localhost:9092"
 	$(SWIFT) build $(SWIFT_FLAGS) --configuration release --product habeas
 	@.build/release/habeas bench $(BENCH_FLAGS)
+
+fuzz: deps ## Try every reader with ten million hostile inputs: make fuzz FUZZ_FLAGS="--reader request --seed 7"
+	$(SWIFT) build $(SWIFT_FLAGS) --configuration release --product habeas-fuzz
+	@.build/release/habeas-fuzz $(FUZZ_FLAGS)
+
+# A build of its own beside the others: what libFuzzer watches is compiled differently.
+guided: deps ## Let libFuzzer look for inputs that reach new code: make guided FUZZ_READER=catalogue FUZZ_SECONDS=600
+	HABEAS_LIBFUZZER=1 $(SWIFT) build $(SWIFT_FLAGS) --configuration release --scratch-path .build/guided \
+	  --product habeas-fuzz-guided
+	mkdir -p .build/guided/corpus/$(FUZZ_READER)
+	HABEAS_FUZZ_READER=$(FUZZ_READER) .build/guided/release/habeas-fuzz-guided -max_len=65536 -timeout=30 \
+	  -artifact_prefix=.build/guided/ -max_total_time=$(FUZZ_SECONDS) .build/guided/corpus/$(FUZZ_READER)
 
 install: deps ## Build optimised and install to PREFIX/bin (default /usr/local)
 	$(SWIFT) build $(SWIFT_FLAGS) --configuration release --static-swift-stdlib --product habeas

@@ -5,14 +5,20 @@ import PackageDescription
 // builds, and in the optimised build of the simulator.
 let isSimulation = Context.environment["HABEAS_SIMULATION"] == "1"
 
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    isSimulation ? .define("SIMULATION") : .define("SIMULATION", .when(configuration: .debug)),
-    // Only our own targets: the packages that we use have their own opinions.
-    .treatAllWarnings(as: .error),
-]
+// Watched by libFuzzer: our own modules only, and only where somebody asks for it (see `make guided`).
+let isGuided = Context.environment["HABEAS_LIBFUZZER"] == "1"
+let guided: [SwiftSetting] =
+    isGuided ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
+
+let settings: [SwiftSetting] =
+    guided + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        isSimulation ? .define("SIMULATION") : .define("SIMULATION", .when(configuration: .debug)),
+        // Only our own targets: the packages that we use have their own opinions.
+        .treatAllWarnings(as: .error),
+    ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -35,6 +41,7 @@ let package = Package(
     products: [
         .executable(name: "habeas", targets: ["habeas"]),
         .executable(name: "habeas-simulate", targets: ["habeas-simulate"]),
+        .executable(name: "habeas-fuzz", targets: ["habeas-fuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -118,13 +125,25 @@ let package = Package(
             name: "habeas-soak",
             dependencies: ["SagaKernel", "Contract", "RecordLog", "Kafka", "TestKit", "TestSeed", arguments],
             path: "Sources/Soak", swiftSettings: settings),
+        // Hostile input: what makes it, what must hold, and the program that tries it.
+        .target(
+            name: "FuzzKit",
+            dependencies: [
+                "SagaKernel", "RecordLog", "Contract", "Catalogue", "Coordinator", "Connectors", "ReadModel",
+                "StatusAPI", "Telemetry", "TestSeed", logging,
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "habeas-fuzz", dependencies: ["FuzzKit", arguments], path: "Sources/Fuzz", swiftSettings: settings),
+
         .testTarget(name: "TidyTests", swiftSettings: settings),
         .testTarget(name: "SagaKernelTests", dependencies: ["SagaKernel", "TestSeed"], swiftSettings: settings),
         .testTarget(
             name: "ContractSagaTests", dependencies: ["Contract", "SagaKernel", "TestSeed"], exclude: ["Golden"],
             swiftSettings: settings),
         .testTarget(
-            name: "ContractTests", dependencies: ["Contract", "SagaKernel", "RecordLog", "TestSeed", crypto, yams],
+            name: "ContractTests",
+            dependencies: ["Contract", "SagaKernel", "RecordLog", "FuzzKit", "TestSeed", crypto, yams],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "CatalogueTests", dependencies: ["Catalogue", "SagaKernel", "TestSeed"], swiftSettings: settings),
@@ -137,7 +156,8 @@ let package = Package(
         .testTarget(
             name: "StatusAPITests",
             dependencies: [
-                "Contract", "SagaKernel", "StatusAPI", "Telemetry", "TestSeed", httpTypes, nio, logging, lifecycle,
+                "Contract", "SagaKernel", "StatusAPI", "Telemetry", "FuzzKit", "TestSeed", httpTypes, nio, logging,
+                lifecycle,
                 yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird,
@@ -169,11 +189,20 @@ let package = Package(
             name: "SoakTests", dependencies: ["habeas-soak", "Contract", "SagaKernel", "TestKit"],
             swiftSettings: settings),
         .testTarget(
+            name: "FuzzTests", dependencies: ["habeas-fuzz", "FuzzKit", "TestSeed"], swiftSettings: settings),
+        .testTarget(
             name: "HabeasCommandTests",
             dependencies: [
                 "habeas", "SagaKernel", "RecordLog", "Contract", "Catalogue", "Kafka", "Connectors", "Telemetry",
-                "TestKit", arguments, logging, yams,
+                "TestKit", "FuzzKit", arguments, logging, yams,
             ],
             swiftSettings: settings),
     ]
 )
+
+if isGuided {
+    package.targets.append(
+        .executableTarget(
+            name: "habeas-fuzz-guided", dependencies: ["FuzzKit"], path: "Sources/FuzzGuided", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
+}

@@ -43,7 +43,7 @@ struct Loading {
             } else if key.starts(with: PlanCodec.keyPrefix.utf8) {
                 try takePlan(key, record.value, place)
             } else if key.elementsEqual(TermRecord.key.utf8), let value = record.value {
-                takeClaim(try TermRecord(value), place)
+                try takeClaim(try TermRecord(value), place)
             }
         } catch {
             throw .unreadableSnapshot(partition: record.partition, error)
@@ -75,14 +75,14 @@ struct Loading {
         return finished
     }
 
-    private mutating func takeClaim(_ claim: TermRecord, _ place: Int) {
+    private mutating func takeClaim(_ claim: TermRecord, _ place: Int) throws(SnapshotError) {
         if claim.owner == owner {
             let partition = stores[place].partition
             claimed[partition] = claim.term
             let isFirst = highestTerms[place] < claim.term || Mutant.keepsTermOfPredecessor.isOn
             if isFirst { confirmed[partition] = claim.term }
         }
-        raiseTerm(of: place, to: claim.term)
+        try raiseTerm(of: place, to: claim.term)
     }
 
     private mutating func takeSaga(
@@ -95,7 +95,7 @@ struct Loading {
         }
         var head = try SnapshotCodec.head(of: value)
         if Mutant.forgetsTimersOnRestore.isOn { head.wake = nil }
-        raiseTerm(of: place, to: head.term)
+        try raiseTerm(of: place, to: head.term)
         if let known = stores[place].snapshot(of: id) {
             let knownTerm = try known.withUnsafeBytes { bytes in
                 Result { () throws(SnapshotError) in try SnapshotCodec.head(of: bytes).term }
@@ -110,7 +110,9 @@ struct Loading {
         stores[place].set(id, snapshot: [UInt8](value), head: head)
     }
 
-    private mutating func raiseTerm(of place: Int, to term: Int64) {
+    /// The next owner's term is one more: the last number there is belongs to no owner, and to a damaged record.
+    private mutating func raiseTerm(of place: Int, to term: Int64) throws(SnapshotError) {
+        guard term < .max else { throw .badValue(field: "term") }
         highestTerms[place] = max(highestTerms[place], term)
     }
 

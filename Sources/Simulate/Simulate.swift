@@ -9,10 +9,10 @@ struct Simulate: ParsableCommand {
         commandName: "habeas-simulate",
         abstract: "Run coordinators against a simulated broker, with everything that can go wrong going wrong.",
         discussion: """
-            One seed is one run: a broker with transactions, fencing, rebalances, compaction and retention; one to five \
-            coordinators that crash, stand still, are cut off and come back; workers that are slow, deaf, late or lie; \
-            operators. Hours pass in milliseconds. After every record the run is held to what must be true, and in \
-            the end to that every request ends.
+            One seed is one run: a broker with transactions, fencing, rebalances, compaction and retention; one to \
+            five coordinators that crash, stand still, are cut off and come back; workers that are slow, deaf, late \
+            or lie; operators. Hours pass in milliseconds. After every record the run is held to what must be true, \
+            and in the end to that every request ends.
 
             The same seed is the same run, to the byte. A run that comes to a violation prints its options and can be \
             read line by line:

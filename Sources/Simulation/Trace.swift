@@ -30,10 +30,8 @@ final class Trace {
         mix(record.value ?? [])
         let bytes = record.value.map { "\($0.count) bytes" } ?? "tombstone"
         let scope = transaction.map { "transaction \($0)" } ?? "no transaction"
-        note(
-            nowMs, "log",
-            "\(place.topic)/\(place.partition)@\(offset) \(String(decoding: record.key ?? [], as: UTF8.self)), \(bytes), "
-                + scope)
+        let key = String(decoding: record.key ?? [], as: UTF8.self)
+        note(nowMs, "log", "\(place.topic)/\(place.partition)@\(offset) \(key), \(bytes), \(scope)")
     }
 
     private func mix(_ number: Int64) {

@@ -45,7 +45,7 @@ struct StatusRoutes: Sendable {
         return Self.answer(json.bytes, asOf: page.asOf)
     }
 
-    private func listQuery(_ request: Request) throws(Problem) -> StatusQuery {
+    func listQuery(_ request: Request) throws(Problem) -> StatusQuery {
         var parameters = try QueryParameters(request, known: Self.listParameters)
         var query = StatusQuery(limit: settings.pageRequestsDefault)
         query.state = parameters.choice("state", of: Self.states)

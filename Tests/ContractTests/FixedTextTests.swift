@@ -1,4 +1,5 @@
 import Contract
+import FuzzKit
 import SagaKernel
 import TestSeed
 import Testing

@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import FuzzKit
 import RecordLog
 import SagaKernel
 import Testing

@@ -1,4 +1,5 @@
 import Contract
+import FuzzKit
 import Testing
 
 @Suite struct JSONCursorTests {

@@ -1,4 +1,5 @@
 import Contract
+import FuzzKit
 import RecordLog
 import SagaKernel
 import TestSeed

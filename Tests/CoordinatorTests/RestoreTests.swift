@@ -223,4 +223,12 @@ import Testing
         try bench.settle()
         #expect(bench.log.polls.last?.timeoutMs == 400)
     }
+
+    /// The next owner's term would be one more than there are numbers.
+    @Test func `a record with the last term there is is refused, and not trapped on`() throws {
+        let last = Array("\(Int64.max)".utf8)
+        let refusal = try #require(CoordinatorDoors.restore([(Array("term".utf8), last)]))
+        #expect(refusal.contains("term"))
+        #expect(CoordinatorDoors.restore([(Array("term".utf8), Array("\(Int64.max - 1)".utf8))]) == nil)
+    }
 }

@@ -65,6 +65,12 @@ struct ImportTests {
         ]),
         "Simulate": toolchain.union(system).union(["Simulation", "SagaKernel", "ArgumentParser"]),
         "TestSeed": toolchain.union(system),
+        "FuzzKit": toolchain.union(system).union([
+            "SagaKernel", "Contract", "Catalogue", "Coordinator", "RecordLog", "ReadModel", "StatusAPI", "Telemetry",
+            "Connectors", "TestSeed", "Logging",
+        ]),
+        "Fuzz": toolchain.union(system).union(["FuzzKit", "ArgumentParser"]),
+        "FuzzGuided": toolchain.union(system).union(["FuzzKit"]),
         "TestKit": toolchain.union(system).union([
             "SagaKernel", "Contract", "Catalogue", "Coordinator", "Kafka", "RecordLog", "ReadModel", "StatusAPI",
             "Telemetry", "Worker", "Connectors", "Logging",

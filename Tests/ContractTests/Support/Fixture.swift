@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import FuzzKit
 import SagaKernel
 
 /// What the tests share: where files lie, a clock that stands, a key that everybody may know.

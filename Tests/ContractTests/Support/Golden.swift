@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import FuzzKit
 import SagaKernel
 
 /// A recorded case: a record, and what reading it must come to.
@@ -32,22 +33,8 @@ struct Golden {
         self.type = type
         self.name = "\(type.rawValue)/\(name)"
         self.expect = expect
-        let headers = (record["headers"]?.elements ?? []).compactMap { pair -> (String, String)? in
-            guard let name = pair.elements?.first?.text, let value = pair.elements?.last?.text else { return nil }
-            return (name, value)
-        }
         isJSONObject = record["value"]?.members != nil
-        if let value = record["value"] {
-            wire = Wire(value.json, headers: headers)
-        } else if let text = record["text"]?.text {
-            wire = Wire(text, headers: headers)
-        } else if let base64 = record["base64"]?.text {
-            wire = Wire(bytes: Data(base64Encoded: base64).map { Array($0) }, headers: headers)
-        } else if record["tombstone"] == .boolean(true) {
-            wire = Wire(bytes: nil, headers: headers)
-        } else {
-            throw NotJSON()
-        }
+        wire = try Wire(golden: record)
     }
 
     /// What reading the record came to, in the form of `expect`.

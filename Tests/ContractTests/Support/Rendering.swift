@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import FuzzKit
 import SagaKernel
 
 /// Writes out what was read, field by field, so that goldens can say what is expected.

@@ -1,4 +1,5 @@
 import Contract
+import FuzzKit
 
 /// Checks a JSON tree against a JSON Schema of the subset that the project's schemas use. A keyword outside of it is a
 /// fault of the schema, never passed over.

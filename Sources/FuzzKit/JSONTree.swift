@@ -1,6 +1,6 @@
 /// JSON as a tree, read by a second parser that shares no code with the product's: what both say of the same bytes must
 /// agree.
-indirect enum JSONTree: Equatable {
+package indirect enum JSONTree: Sendable {
     case object([(name: String, value: JSONTree)])
     case array([JSONTree])
     case string(String)
@@ -9,43 +9,28 @@ indirect enum JSONTree: Equatable {
     case boolean(Bool)
     case null
 
-    /// Members may come in any order.
-    static func == (left: JSONTree, right: JSONTree) -> Bool {
-        switch (left, right) {
-        case (.object(let left), .object(let right)):
-            left.count == right.count
-                && left.allSatisfy { member in right.contains { $0.name == member.name && $0.value == member.value } }
-        case (.array(let left), .array(let right)): left == right
-        case (.string(let left), .string(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
-        case (.number(let left), .number(let right)): left == right
-        case (.boolean(let left), .boolean(let right)): left == right
-        case (.null, .null): true
-        default: false
-        }
-    }
-
-    subscript(name: String) -> JSONTree? {
+    package subscript(name: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
 
-    var elements: [JSONTree]? {
+    package var elements: [JSONTree]? {
         guard case .array(let elements) = self else { return nil }
         return elements
     }
 
-    var members: [(name: String, value: JSONTree)]? {
+    package var members: [(name: String, value: JSONTree)]? {
         guard case .object(let members) = self else { return nil }
         return members
     }
 
-    var text: String? {
+    package var text: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
     /// The text again, in one line.
-    var json: String {
+    package var json: String {
         switch self {
         case .object(let members):
             "{" + members.map { "\(Self.quoted($0.name)):\($0.value.json)" }.joined(separator: ",") + "}"
@@ -72,12 +57,31 @@ indirect enum JSONTree: Equatable {
     }
 }
 
-struct NotJSON: Error {}
+extension JSONTree: Equatable {
+    /// Members may come in any order.
+    package static func == (left: JSONTree, right: JSONTree) -> Bool {
+        switch (left, right) {
+        case (.object(let left), .object(let right)):
+            left.count == right.count
+                && left.allSatisfy { member in right.contains { $0.name == member.name && $0.value == member.value } }
+        case (.array(let left), .array(let right)): left == right
+        case (.string(let left), .string(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
+        case (.number(let left), .number(let right)): left == right
+        case (.boolean(let left), .boolean(let right)): left == right
+        case (.null, .null): true
+        default: false
+        }
+    }
+}
+
+package struct NotJSON: Error {
+    package init() {}
+}
 
 extension JSONTree {
-    init(_ text: String) throws { try self.init(bytes: Array(text.utf8)) }
+    package init(_ text: String) throws { try self.init(bytes: Array(text.utf8)) }
 
-    init(bytes: [UInt8]) throws {
+    package init(bytes: [UInt8]) throws {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw NotJSON() }
         var parser = Parser(rest: text.unicodeScalars[...])
         self = try parser.value(depth: 0)

@@ -7,12 +7,12 @@ import Foundation
 #endif
 
 /// A bare TCP connection to this machine: sends any bytes, and waits five seconds at most for an answer.
-final class RawClient {
+package final class RawClient {
     private let descriptor: Int32
 
-    struct Failure: Error { var what: String }
+    package struct Failure: Error { package var what: String }
 
-    init(port: Int) throws {
+    package init(port: Int) throws {
         #if canImport(Glibc)
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -37,7 +37,7 @@ final class RawClient {
 
     /// False when the other side has gone.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
@@ -50,13 +50,13 @@ final class RawClient {
     }
 
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// Nothing more will be sent; answers may still come.
-    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// One answer: its head, and as much body as `Content-Length` says. Empty when the connection is closed.
-    func answer() throws -> (head: String, body: String) {
+    package func answer() throws -> (head: String, body: String) {
         var bytes: [UInt8] = []
         while !bytes.ends(with: "\r\n\r\n".utf8) {
             guard let next = try read(1) else { break }
@@ -73,7 +73,7 @@ final class RawClient {
     }
 
     /// Everything until the other side closes.
-    func rest() throws -> String {
+    package func rest() throws -> String {
         var bytes: [UInt8] = []
         while let next = try read(4_096) { bytes += next }
         return String(decoding: bytes, as: UTF8.self)

@@ -1,21 +1,21 @@
-import RecordLog
+package import RecordLog
 
 /// A record as it lies in a log, for handing to readers.
-struct Wire {
-    var headers: [(name: String, value: [UInt8]?)] = []
+package struct Wire: Sendable {
+    package var headers: [(name: String, value: [UInt8]?)] = []
     /// nil is a tombstone.
-    var value: [UInt8]?
+    package var value: [UInt8]?
 
-    init(_ text: String, headers: [(String, String)] = []) {
+    package init(_ text: String, headers: [(String, String)] = []) {
         self.init(bytes: Array(text.utf8), headers: headers)
     }
 
-    init(bytes: [UInt8]?, headers: [(String, String)] = []) {
+    package init(bytes: [UInt8]?, headers: [(String, String)] = []) {
         value = bytes
         self.headers = headers.map { ($0.0, Array($0.1.utf8)) }
     }
 
-    init(bytes: [UInt8]?, block: HeaderBlock) {
+    package init(bytes: [UInt8]?, block: HeaderBlock) {
         value = bytes
         headers = block.entries.map { entry in
             let name = block.bytes[Int(entry.nameStart)..<Int(entry.nameStart + entry.nameLength)]
@@ -25,12 +25,12 @@ struct Wire {
         }
     }
 
-    func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
         headers.last { $0.name == name }?.value.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Each part lies in memory of exactly its size, so that a sanitizer sees a read behind its end.
-    func read<Value>(
+    package func read<Value>(
         _ body: (UnsafeRawBufferPointer?, UnsafeBufferPointer<HeaderView>) throws -> Value
     ) rethrows -> Value {
         var owned: [UnsafeMutableRawBufferPointer] = []
