@@ -29,9 +29,11 @@ public struct Campaign: Sendable {
         let began = ContinuousClock.now
         let state = Mutex(State(next: seeds.lowerBound))
         let group = DispatchGroup()
-        for _ in 0..<jobs {
+        let processors = ProcessInfo.processInfo.processorCount
+        for job in 0..<jobs {
             group.enter()
             let thread = Thread {
+                ProcessorAffinity.keep(on: job, of: processors)
                 while let seed = take(state) {
                     do {
                         let verdict = try Simulation(options: SimulationOptions(seed: seed), mutant: mutant).run()

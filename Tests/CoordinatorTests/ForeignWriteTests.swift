@@ -45,6 +45,32 @@ import Testing
         #expect(bench.snapshots(1).count == count)
     }
 
+    @Test func `as a claim before the present owner's own makes that one take a higher term`() throws {
+        let bench = try LaneBench(.atLeastOnce)
+        bench.submit(1)
+        var isWritten = false
+        bench.log.before = { call in
+            guard call == .begin, !isWritten else { return }
+            isWritten = true
+            for partition in [0, 1] as [Int32] { bench.write(Self.topics.sagas, partition, key: "term", text: "1 other") }
+        }
+        try bench.start()
+        #expect(try bench.status(1).term == 2)
+        let claims = bench.broker.records(Self.topics.sagas).filter {
+            $0.partition == 0 && $0.record.keyText == "term"
+        }
+        #expect(claims.map { String(decoding: $0.record.value ?? [], as: UTF8.self).prefix(2) } == ["1 ", "1 ", "2 "])
+    }
+
+    @Test func `as a claim behind the present owner's own leaves that one as it is`() throws {
+        let bench = try LaneBench(.atLeastOnce)
+        try bench.start()
+        bench.write(Self.topics.sagas, 0, key: "term", text: "1 other")
+        bench.submit(1)
+        try bench.settle()
+        #expect(try bench.status(1).term == 1)
+    }
+
     @Test func `over what the present owner restored, and has not written yet, is written over too`() throws {
         let handover = try Handover()
         let bench = handover.bench

@@ -58,7 +58,9 @@ import Testing
     @Test func `without transactions makes its term durable before it writes anything by it`() throws {
         let bench = try LaneBench(.atLeastOnce)
         bench.submit(1)
-        try bench.start()
+        try bench.lane.start()
+        bench.log.tell(.assigned([0, 1]))
+        for _ in 0..<3 { try bench.lane.step() }
         let terms = bench.broker.records(Self.topics.sagas).filter { $0.record.keyText == "term" }
         #expect(terms.map { String(decoding: $0.record.value ?? [], as: UTF8.self).prefix(2) } == ["1 ", "1 "])
         let steps = bench.log.steps
