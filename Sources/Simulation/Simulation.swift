@@ -19,7 +19,9 @@ public struct Simulation: Sendable {
     }
 
     /// Works the run off. Blocks its thread; other runs may go on in other threads meanwhile.
-    public func run() throws -> SimulationVerdict {
+    public func run() throws -> SimulationVerdict { try runWithWorld().verdict }
+
+    func runWithWorld() throws -> (verdict: SimulationVerdict, world: World) {
         let world = World(options, mutant: mutant, isTraced: isTraced)
         let backend = Backend(world)
         let operators = Operators(world, backend)
@@ -29,10 +31,12 @@ public struct Simulation: Sendable {
             world: world, main: main, backend: backend, operators: operators, fleet: fleet,
             happeningsMax: happeningsMax)
         SimulationScope.enter(world) { story.tell() }
-        return SimulationVerdict(
+        world.dismantle()
+        let verdict = SimulationVerdict(
             options: options, violation: world.ledger.violation, virtualMs: world.scheduler.nowMs,
             happenings: world.scheduler.count, records: world.trace.records, tasks: world.ledger.tasks,
             fingerprint: world.trace.fingerprint, trace: world.trace.lines, cells: world.cells)
+        return (verdict, world)
     }
 }
 

@@ -44,6 +44,13 @@ final class World: @unchecked Sendable {
         ledger = Ledger(options, trace: trace)
     }
 
+    /// The run is over: everything lets go of everything.
+    func dismantle() {
+        scheduler.clear()
+        broker.group.clear()
+        logs = []
+    }
+
     var now: Timestamp { SimulatedClock.beginning.adding(milliseconds: scheduler.nowMs) }
 
     func note(_ who: String, _ what: @autoclosure () -> String) { trace.note(scheduler.nowMs, who, what()) }

@@ -52,7 +52,9 @@ import Testing
         bench.log.before = { call in
             guard call == .begin, !isWritten else { return }
             isWritten = true
-            for partition in [0, 1] as [Int32] { bench.write(Self.topics.sagas, partition, key: "term", text: "1 other") }
+            for partition in [0, 1] as [Int32] {
+                bench.write(Self.topics.sagas, partition, key: "term", text: "1 other")
+            }
         }
         try bench.start()
         #expect(try bench.status(1).term == 2)

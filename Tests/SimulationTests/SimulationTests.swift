@@ -29,6 +29,12 @@ struct SimulationTests {
         #expect(runs[0].trace.count > 100)
     }
 
+    @Test func `leaves nothing behind`() throws {
+        weak var world: World?
+        try { world = try Simulation(options: SimulationOptions(seed: 5)).runWithWorld().world }()
+        #expect(world == nil)
+    }
+
     @Test func `is the same with and without a trace`() throws {
         let options = SimulationOptions(seed: 7)
         let (plain, traced) = try (
@@ -80,8 +86,9 @@ struct SimulationTests {
         switch mutant {
         case .keepsProducerAfterUnknownOutcome, .keepsMemoryAfterUnknownOutcome:
             options = SimulationOptions(seed: seed, guarantee: .exactlyOnce)
-            options.stuckEndOneIn = 3
-            options.latencyMaxMs = 300
+            options.stuckEndOneIn = 2
+            options.latencyMaxMs = 1_500
+            options.turnRecordsMax = 1
             options.operationTimeoutMs = 5_000
             options.crashOneIn = 0
         case .writesAgainWithoutAbort, .appliesBeforeCommit:

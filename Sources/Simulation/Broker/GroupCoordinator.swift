@@ -60,6 +60,9 @@ final class GroupCoordinator {
         return .ok
     }
 
+    /// Lets go of the members, who hold the whole run.
+    func clear() { members = [:] }
+
     /// What a heartbeat is answered.
     func standing(_ instance: String, _ id: Int, generation: Int) -> Standing {
         guard let member = members[instance] else { return .unknown }

@@ -15,7 +15,7 @@ final class SimulatedBroker {
 
     let settings: Settings
     let scheduler: Scheduler
-    let world: World
+    unowned let world: World
     private var logs: [Place: PartitionLog] = [:]
     private var topics: Set<String>
     /// Offsets that the group has committed.

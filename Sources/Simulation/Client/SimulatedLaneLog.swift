@@ -8,7 +8,7 @@ import SagaKernel
 /// same as there: a producer is replaced after every request that took so long that it could have been sent twice;
 /// transactions without input commit once more what is committed; what is offered is asked about before it is taken.
 final class SimulatedLaneLog: LaneLog, @unchecked Sendable {
-    let world: World
+    unowned let world: World
     let process: CoordinatorProcess
     let inputs: [String]
     var outputs: [String] = []

@@ -67,7 +67,8 @@ final class Scheduler: @unchecked Sendable {
         plan(.resume(fiber, ticket: fiber.ticket), atMs: nowMs)
     }
 
-    var fibers: Int { running.count }
+    /// Forgets whatever has not happened yet, and with it what that holds.
+    func clear() { queue = [] }
 
     /// Works off the queue until the baton is another's, or `fiber`'s own moment has come.
     private func pass(from fiber: Fiber?) {
