@@ -173,7 +173,8 @@ let package = Package(
         .testTarget(
             name: "CoordinatorTests",
             dependencies: [
-                "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "TestKit", "TestSeed", logging,
+                "SagaKernel", "Contract", "RecordLog", "Coordinator", "Kafka", "Simulation", "TestKit", "TestSeed",
+                logging,
             ],
             swiftSettings: settings),
         .testTarget(

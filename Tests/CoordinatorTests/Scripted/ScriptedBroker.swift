@@ -1,5 +1,7 @@
 import RecordLog
 
+@testable import Simulation
+
 /// Topics, committed offsets and transactions in memory, as far as a lane can tell them from a broker's.
 ///
 /// Used on one thread. A transaction that is open hides everything behind its first record from readers of committed
@@ -127,55 +129,17 @@ final class ScriptedBroker {
     }
 }
 
-/// Records lent as views. What was lent is overwritten when it is taken back, so that whoever kept a view reads
-/// nonsense instead of getting away with it.
-final class LentRecords {
-    private var memory: [UnsafeMutableRawBufferPointer] = []
-    private var headerLists: [UnsafeMutableBufferPointer<HeaderView>] = []
-    private var views: UnsafeMutableBufferPointer<RecordView>?
-
-    deinit { takeBack() }
-
+extension LentRecords {
+    /// The same for records of a script.
     func lend(
         _ records: [(topic: Int, partition: Int32, offset: Int64, record: ScriptedBroker.Record)]
     ) -> UnsafeBufferPointer<RecordView> {
-        takeBack()
-        let lent = UnsafeMutableBufferPointer<RecordView>.allocate(capacity: records.count)
-        for (index, item) in records.enumerated() {
-            let headers = UnsafeMutableBufferPointer<HeaderView>.allocate(capacity: item.record.headers.count)
-            for (place, header) in item.record.headers.enumerated() {
-                headers.initializeElement(
-                    at: place,
-                    to: HeaderView(name: copy(Array(header.name.utf8)), value: copy(Array(header.value.utf8))))
-            }
-            headerLists.append(headers)
-            lent.initializeElement(
-                at: index,
-                to: RecordView(
-                    topic: item.topic, partition: item.partition, offset: item.offset, timestampMs: nil,
-                    key: item.record.key.map { copy($0) }, value: item.record.value.map { copy($0) },
-                    headers: UnsafeBufferPointer(headers)))
-        }
-        views = lent
-        return UnsafeBufferPointer(lent)
-    }
-
-    func takeBack() {
-        for piece in memory {
-            piece.initializeMemory(as: UInt8.self, repeating: 0xEE)
-            piece.deallocate()
-        }
-        for list in headerLists { list.deallocate() }
-        views?.deallocate()
-        memory = []
-        headerLists = []
-        views = nil
-    }
-
-    private func copy(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
-        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-        piece.copyBytes(from: bytes)
-        memory.append(piece)
-        return UnsafeRawBufferPointer(piece)
+        lend(
+            records.map { item in
+                let headers = item.record.headers.map { (name: Array($0.name.utf8), value: Array($0.value.utf8)) }
+                let record = SimulatedRecord(key: item.record.key, value: item.record.value, headers: headers)
+                let entry = PartitionLog.Entry(offset: item.offset, timestampMs: 0, record: record)
+                return Item(topic: item.topic, partition: item.partition, entry: entry)
+            })
     }
 }

@@ -1,6 +1,8 @@
 import RecordLog
 import Synchronization
 
+@testable import Simulation
+
 /// A lane's log over a `ScriptedBroker`: it does what it is asked, but for one call that the script says fails.
 ///
 /// It also holds the lane to the order of calls that a log may rely on; what breaks it is kept in `violations`.

@@ -1,5 +1,7 @@
 import RecordLog
 
+@testable import Simulation
+
 /// Reads committed records of a scripted broker.
 final class ScriptedReader: LogReader {
     private let log: ScriptedLog
