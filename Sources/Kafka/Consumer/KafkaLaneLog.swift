@@ -72,6 +72,26 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
         successor.attach(waker)
     }
 
+    /// After the end of a session librdkafka joins again by itself as soon as the revocation is answered. It would take
+    /// the name back from a process that has it by now.
+    ///
+    /// No longer than one heartbeat: while a broker is away nobody can take a name, and a revocation without an answer
+    /// lets the heartbeats without a member id go on.
+    private func askWhoHasTheName() throws(LogFailure) {
+        do throws(LogFailure) {
+            try consumer.proveNotReplaced(within: Deadline(afterMs: settings.heartbeatMs))
+        } catch {
+            switch error {
+            case .fenced: throw error
+            case .retriable, .abortRequired, .outcomeUnknown, .partitionsLost, .fatal:
+                log(
+                    KafkaLogLine(
+                        level: .info, client: "lane", facility: "REJOIN",
+                        message: "joining again without knowing who has the name: \(error.reason)"))
+            }
+        }
+    }
+
     public func assign(partitions: [Int32]) throws(LogFailure) {
         do throws(LogFailure) {
             try consumer.assign(partitions: partitions)
@@ -81,6 +101,7 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     }
 
     public func unassign() throws(LogFailure) {
+        if consumer.isFenceInDoubt { try askWhoHasTheName() }
         try consumer.unassign()
     }
 
