@@ -49,9 +49,10 @@ extension KafkaTests {
             return settings
         }
 
-        @Test(arguments: KafkaGuarantee.allCases)
+        /// The group still has the member, or has given it up by the time the lane polls.
+        @Test(arguments: KafkaGuarantee.allCases, [false, true])
         func `a member that is called fenced for its own lost session joins once more`(
-            _ guarantee: KafkaGuarantee
+            _ guarantee: KafkaGuarantee, isGivenUp: Bool
         ) throws {
             let topics = try TestBroker.topics(["in": 1, "out": 1])
             defer { topics.delete() }
@@ -62,6 +63,12 @@ extension KafkaTests {
             #expect(try lane.start() == [0])
             try endSession(of: lane)
             try awaitFence(of: lane, topics["in"])
+            if isGivenUp {
+                _ = try eventually("the end of the member") { () -> Bool? in
+                    try lane.log.consumer.client.memberID(
+                        ofInstance: "one.0", group: topics.group, within: Deadline(afterMs: 5_000)) == nil ? true : nil
+                }
+            }
             #expect(try lane.awaitRevocation())
             try lane.log.unassign()
             let partitions = try lane.awaitAssignment()
