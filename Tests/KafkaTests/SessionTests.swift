@@ -65,8 +65,7 @@ extension KafkaTests {
             try awaitFence(of: lane, topics["in"])
             if isGivenUp {
                 _ = try eventually("the end of the member") { () -> Bool? in
-                    try lane.log.consumer.client.memberID(
-                        ofInstance: "one.0", group: topics.group, within: Deadline(afterMs: 5_000)) == nil ? true : nil
+                    try lane.log.consumer.holderOfName(within: Deadline(afterMs: 5_000)) == nil ? true : nil
                 }
             }
             #expect(try lane.awaitRevocation())
@@ -116,6 +115,24 @@ extension KafkaTests {
             }
             try topics.fill("in", ["a"])
             #expect(try second.take(1).map(\.value) == ["a"])
+        }
+    }
+    @Suite struct EmbeddedSessions {
+        @Test func `a broker that does not tell its members says nothing against one`() throws {
+            let broker = try EmbeddedBroker(topics: ["in": 1])
+            var settings = broker.settings
+            settings.staticMembership = true
+            let lane = try TestLane(settings, group: "g", inputs: ["in"])
+            defer { lane.log.leave() }
+            try lane.start()
+            let consumer = lane.log.consumer
+            #expect(consumer.memberID != nil)
+            let untold = failure { _ = try consumer.holderOfName(within: Deadline(afterMs: 10_000)) }
+            guard case .fatal = untold else {
+                Issue.record("\(String(describing: untold))")
+                return
+            }
+            #expect(failure { try consumer.proveNotReplaced(within: Deadline(afterMs: 10_000)) } == nil)
         }
     }
 }

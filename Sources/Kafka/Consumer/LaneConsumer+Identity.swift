@@ -4,11 +4,11 @@ internal import RecordLog
 
 /// Whether this member's name is still its own.
 ///
-/// A group answers "fenced" to whoever speaks under a member's instance name with another member id. librdkafka 2.0 does
-/// so itself: when its session has ended by its own clock it forgets its member id, and goes on with heartbeats until the
-/// lane has answered the revocation. A group that slept with its broker still has the member and takes them for a
-/// stranger's; librdkafka then calls the client fenced, for good. So only a client with a member id believes it. One
-/// without asks the group who has its name.
+/// A group answers "fenced" to whoever speaks under a member's instance name with another member id. librdkafka 2.0
+/// does so itself: when its session has ended by its own clock it forgets its member id, and goes on with heartbeats
+/// until the lane has answered the revocation. A group that slept with its broker still has the member and takes them
+/// for a stranger's; librdkafka then calls the client fenced, for good. So only a client with a member id believes it.
+/// One without asks the group who has its name.
 extension LaneConsumer {
     /// What a group calls this client says nothing, since the client has no member id to be called by.
     var isFenceInDoubt: Bool { instanceID != nil && memberID != nil && !client.isMember }
@@ -19,13 +19,31 @@ extension LaneConsumer {
         return .partitionsLost(reason: reason)
     }
 
-    /// Throws `fenced` where the group has a member of this name that this client never was. One that has nobody of this
-    /// name has given this member up, and would have kept another.
+    /// Throws `fenced` where the group has a member of this name that this client never was.
+    ///
+    /// A group that has nobody of this name has given this member up, and would have kept another. A broker that never
+    /// tells its members says nothing against this one.
     func proveNotReplaced(within deadline: Deadline) throws(LogFailure) {
-        guard let instanceID, let memberID else { return }
-        let holder = try client.memberID(ofInstance: instanceID, group: group, within: deadline)
+        guard let memberID else { return }
+        let holder: String?
+        do throws(LogFailure) { holder = try holderOfName(within: deadline) } catch {
+            guard case .fatal(let reason) = error else { throw error }
+            log(KafkaLogLine(level: .warning, client: "lane", facility: "REJOIN", message: reason))
+            return
+        }
         guard let holder, holder != memberID else { return }
         throw .fenced(reason: "group membership: the group has another member under this name")
+    }
+
+    /// The member id that the group has under this member's name; nil where it has none.
+    ///
+    /// Asked by a client of its own: one of librdkafka 2.0 was seen to stand still, for good, after it had put this
+    /// question to a broker that does not know it.
+    func holderOfName(within deadline: Deadline) throws(LogFailure) -> String? {
+        guard let instanceID else { return nil }
+        let asking = try ClientHandle(.admin, settings, log: log)
+        defer { asking.destroy(withinMs: 0) }
+        return try asking.memberID(ofInstance: instanceID, group: group, within: deadline)
     }
 
     /// Asks the group whether another process has taken this member's name, by committing an offset once more that is

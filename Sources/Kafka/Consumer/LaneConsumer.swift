@@ -11,13 +11,13 @@ final class LaneConsumer {
         case assigned([Int32])
     }
 
-    private let settings: KafkaSettings
+    let settings: KafkaSettings
     let group: String
     /// nil for a dynamic member, which has no name that another process could take.
     let instanceID: String?
     let inputs: [String]
     private let gatherMs: Int
-    private let log: KafkaLog
+    let log: KafkaLog
     let client: ClientHandle
     private let topics: TopicIndex
     private let queue: OpaquePointer
