@@ -2,7 +2,7 @@ internal import CRdKafka
 internal import RecordLog
 
 /// An error as librdkafka gives it, copied out of its memory.
-struct ClientError {
+struct ClientError: Error {
     var code: rd_kafka_resp_err_t
     var text: String
     /// The client has raised a fatal error and can only be destroyed.

@@ -63,6 +63,9 @@ public struct KafkaSettings: Sendable {
         self.staticMembership = staticMembership
     }
 
+    /// How often a member tells its group that it is alive, unless a property says otherwise.
+    var heartbeatMs: Int { max(100, min(3000, sessionTimeoutMs / 10)) }
+
     /// The transaction timeout in force, whichever way it was given.
     var transactionTimeoutInForceMs: Int {
         properties["transaction.timeout.ms"].flatMap { Int($0) } ?? transactionTimeoutMs
@@ -110,7 +113,7 @@ extension KafkaSettings {
         switch role {
         case .groupConsumer:
             values["session.timeout.ms"] = String(sessionTimeoutMs)
-            values["heartbeat.interval.ms"] = String(max(100, min(3000, sessionTimeoutMs / 10)))
+            values["heartbeat.interval.ms"] = String(heartbeatMs)
             values["max.poll.interval.ms"] = String(max(maxPollIntervalMs, sessionTimeoutMs))
             values.merge(fetchDefaults) { $1 }
         case .reader:

@@ -7,9 +7,9 @@ public import RecordLog
 public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     private let settings: KafkaSettings
     private let log: KafkaLog
-    private let consumer: LaneConsumer
+    private(set) var consumer: LaneConsumer
     private let producer: LaneProducer
-    private let waker: QueueWaker
+    private let waker = QueueWaker()
     private var watermarks: WatermarkClient?
     private var knownPartitionCounts: [String: Int] = [:]
 
@@ -33,7 +33,7 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
             settings: settings, group: group, instanceID: "\(instance).\(lane)", inputs: inputs, gatherMs: gatherMs,
             log: log)
         producer = LaneProducer(settings: settings, transactionalID: "\(group).\(instance).\(lane)", log: log)
-        waker = consumer.waker
+        consumer.attach(waker)
     }
 
     /// Takes over the producer's identity first: that ends what a predecessor left open, so that its offsets are
@@ -44,14 +44,64 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     }
 
     public func poll(maxRecords: Int, timeoutMs: Int) throws(LogFailure) -> LanePoll {
-        try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
+        do throws(LogFailure) {
+            return try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
+        } catch {
+            guard case .fenced(let reason) = error, consumer.isFenceInDoubt else { throw error }
+            try joinOnceMore(because: reason)
+            return .revoked(lost: true)
+        }
+    }
+
+    /// Another client in the place of one that was called fenced although nobody has taken its name.
+    ///
+    /// Once for each session that ends: the next client is in doubt only when it was a member and has lost its session
+    /// too. The producer stays as it is, so that a process that was replaced is still found out by its epoch.
+    private func joinOnceMore(because reason: String) throws(LogFailure) {
+        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        try consumer.proveNotReplaced(within: deadline)
+        log(
+            KafkaLogLine(
+                level: .warning, client: "lane", facility: "REJOIN",
+                message: "fenced after the end of the session, but by no other process; joining once more: \(reason)"))
+        let old = consumer
+        let successor = try old.successor()
+        try successor.subscribe()
+        old.close(within: Deadline(afterMs: min(settings.leaveTimeoutMs, Int(deadline.remainingMs))))
+        consumer = successor
+        successor.attach(waker)
+    }
+
+    /// After the end of a session librdkafka joins again by itself as soon as the revocation is answered. It would take
+    /// the name back from a process that has it by now.
+    ///
+    /// No longer than one heartbeat: while a broker is away nobody can take a name, and a revocation without an answer
+    /// lets the heartbeats without a member id go on.
+    private func askWhoHasTheName() throws(LogFailure) {
+        do throws(LogFailure) {
+            try consumer.proveNotReplaced(within: Deadline(afterMs: settings.heartbeatMs))
+        } catch {
+            switch error {
+            case .fenced: throw error
+            case .retriable, .abortRequired, .outcomeUnknown, .partitionsLost, .fatal:
+                log(
+                    KafkaLogLine(
+                        level: .info, client: "lane", facility: "REJOIN",
+                        message: "joining again without knowing who has the name: \(error.reason)"))
+            }
+        }
     }
 
     public func assign(partitions: [Int32]) throws(LogFailure) {
-        try consumer.assign(partitions: partitions)
+        do throws(LogFailure) {
+            try consumer.assign(partitions: partitions)
+        } catch {
+            throw consumer.unlessInDoubt(error)
+        }
     }
 
     public func unassign() throws(LogFailure) {
+        if consumer.isFenceInDoubt { try askWhoHasTheName() }
         try consumer.unassign()
     }
 
@@ -132,7 +182,7 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
         while let error = consumer.commit(positions, within: deadline) {
             if error.meaning == .passing, !error.isFatal, !deadline.hasPassed { continue }
             switch error.meaning {
-            case .fenced: throw .fenced(reason: error.reason("commit offsets"))
+            case .fenced: throw consumer.unlessInDoubt(.fenced(reason: error.reason("commit offsets")))
             case .partitionsLost: throw .partitionsLost(reason: error.reason("commit offsets"))
             case .hopeless: throw .fatal(reason: error.reason("commit offsets"))
             // The records are durable, the offsets perhaps: reading both again gives one truth.

@@ -4,22 +4,28 @@ internal import RecordLog
 /// The consuming half of a lane's log: a static member of an eager group, which decides nothing by itself.
 final class LaneConsumer {
     /// How far the lane has got with what the group gave it.
-    private enum Holding {
+    enum Holding {
         case nothing
         /// The lane was told and has not answered.
         case offered([Int32])
         case assigned([Int32])
     }
 
-    private let settings: KafkaSettings
-    private let inputs: [String]
+    let settings: KafkaSettings
+    let group: String
+    /// nil for a dynamic member, which has no name that another process could take.
+    let instanceID: String?
+    let inputs: [String]
     private var pace: BatchPace
+    let log: KafkaLog
     let client: ClientHandle
     private let topics: TopicIndex
     private let queue: OpaquePointer
-    let waker: QueueWaker
+    private var waker: QueueWaker?
     private let batch = RecordBatch()
-    private var holding = Holding.nothing
+    private(set) var holding = Holding.nothing
+    /// Under which id the group gave this member its last partitions. The client forgets it with its session.
+    private(set) var memberID: String?
     /// Who this member was when the partitions were given to it. A commit with the metadata of a later generation
     /// could cover partitions that are no longer this member's.
     private var metadata: GroupMetadata?
@@ -37,10 +43,13 @@ final class LaneConsumer {
         log: @escaping KafkaLog
     ) throws(LogFailure) {
         self.settings = settings
+        self.group = group
+        self.instanceID = settings.staticMembership ? instanceID : nil
         self.inputs = inputs
         pace = BatchPace(intervalMs: gatherMs)
+        self.log = log
         var own = ["group.id": group]
-        if settings.staticMembership { own["group.instance.id"] = instanceID }
+        own["group.instance.id"] = self.instanceID
         client = try ClientHandle(.groupConsumer, settings, own: own, log: log)
         // Errors and log lines come with the records; a queue that nobody serves would only grow.
         rd_kafka_poll_set_consumer(client.pointer)
@@ -48,13 +57,25 @@ final class LaneConsumer {
             throw .fatal(reason: "the consumer has no queue")
         }
         self.queue = queue
-        waker = QueueWaker(queue)
         client.context.membership.attach(queue: WakeableQueue(queue))
         topics = try TopicIndex(client: client, names: inputs)
     }
 
     deinit {
         close(within: Deadline(afterMs: 0))
+    }
+
+    /// Another client for the same member, which has not joined yet.
+    func successor() throws(LogFailure) -> LaneConsumer {
+        try LaneConsumer(
+            settings: settings, group: group, instanceID: instanceID ?? "", inputs: inputs,
+            gatherMs: pace.intervalMs, log: log)
+    }
+
+    /// From now on the waker ends this client's waits, until it is closed.
+    func attach(_ waker: QueueWaker) {
+        self.waker = waker
+        waker.attach(queue)
     }
 
     func subscribe() throws(LogFailure) {
@@ -116,6 +137,7 @@ final class LaneConsumer {
             client.context.membership.removeNext()
             let common = try commonPartitions(partitions)
             metadata = GroupMetadata(of: client)
+            memberID = client.memberID ?? memberID
             holding = .offered(common)
             return .assigned(common)
         case (.assign, .offered), (.assign, .assigned):
@@ -187,7 +209,11 @@ final class LaneConsumer {
         metadata = nil
         fence = []
         isLost = false
-        answer(nil)
+        switch holding {
+        // A client that has begun anew was asked nothing yet; an answer could be taken for that to a later question.
+        case .nothing: return
+        case .offered, .assigned: answer(nil)
+        }
         holding = .nothing
     }
 
@@ -224,7 +250,7 @@ final class LaneConsumer {
     /// When its session has ended by its own clock a client has no member id. A group that still knows the member,
     /// since it slept while its broker was away, takes a commit without one, under the member's instance name, for a
     /// stranger's; librdkafka then calls this client fenced, for good.
-    private func commit(_ list: borrowing PartitionList, within deadline: Deadline) -> ClientError? {
+    func commit(_ list: borrowing PartitionList, within deadline: Deadline) -> ClientError? {
         guard client.isMember else {
             return ClientError(
                 code: RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, text: "the session has ended by this client's clock")
@@ -232,36 +258,12 @@ final class LaneConsumer {
         return client.commit(list, within: deadline)
     }
 
-    /// Asks the group whether another process has taken this member's name, by committing an offset once more that is
-    /// committed already.
-    ///
-    /// A producer that is fenced because its transaction took too long looks the same as one that was replaced; only
-    /// the group can tell. A new producer for a process that was replaced would fence its rightful successor. The
-    /// offset is read first, from behind any transaction that is still open: one that is remembered here could be older
-    /// than what the transaction with the unknown outcome has committed.
-    func proveIdentity(within deadline: Deadline) throws(LogFailure) {
-        if let error = ClientError.fatal(of: client.pointer), error.meaning == .fenced {
-            throw error.failure("group membership")
-        }
-        guard case .assigned(let partitions) = holding, let partition = partitions.first else { return }
-        let list = PartitionList(capacity: 1)
-        list.append(topic: inputs[0], partition: partition)
-        try client.fetchCommitted(list, within: deadline)
-        // None and zero both mean the beginning.
-        if list[0].offset < 0 { list.setOffset(0, at: 0) }
-        guard let error = commit(list, within: deadline) else { return }
-        switch error.meaning {
-        case .fenced, .hopeless: throw error.failure("group membership")
-        case .partitionsLost, .passing: break
-        }
-    }
-
     /// Leaves the group and closes the client; what takes longer than the deadline goes on in the background.
     func close(within deadline: Deadline) {
         guard !closed else { return }
         closed = true
         batch.release()
-        waker.detach()
+        waker?.detach()
         metadata = nil
         client.context.membership.close()
         client.context.membership.attach(queue: nil)

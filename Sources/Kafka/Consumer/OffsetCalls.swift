@@ -24,13 +24,6 @@ extension ClientHandle {
         return nil
     }
 
-    /// Whether the group has given this client a member id that it still holds. Asks nothing of a broker.
-    var isMember: Bool {
-        guard let id = rd_kafka_memberid(pointer) else { return false }
-        defer { rd_kafka_mem_free(pointer, id) }
-        return id.pointee != 0
-    }
-
     /// Fills in the committed offsets, waiting for transactions that are about to change them.
     ///
     /// A consumer that reads committed records asks for stable offsets: as long as a transaction with offsets of these

@@ -15,8 +15,14 @@ struct WakeableQueue: @unchecked Sendable {
 final class QueueWaker: Sendable {
     private let queue: Mutex<WakeableQueue?>
 
-    init(_ queue: OpaquePointer) {
-        self.queue = Mutex(WakeableQueue(queue))
+    /// - Parameter queue: nil until one is attached.
+    init(_ queue: OpaquePointer? = nil) {
+        self.queue = Mutex(queue.map(WakeableQueue.init))
+    }
+
+    func attach(_ queue: OpaquePointer) {
+        let wakeable = WakeableQueue(queue)
+        self.queue.withLock { $0 = wakeable }
     }
 
     func wake() {

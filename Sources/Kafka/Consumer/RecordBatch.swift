@@ -138,7 +138,7 @@ struct BatchPace {
 
     private var next: Deadline?
     private let leastMs: Int32
-    private let intervalMs: Int
+    let intervalMs: Int
 
     /// Without an interval nothing is gathered.
     init(intervalMs: Int = 0) {
