@@ -251,25 +251,23 @@ extension Ledger {
         }
     }
 
-    /// What must be true when everything has come to its end.
-    func checkTheEnd(nowMs: Int64) {
+    /// What is not as it must be when everything has come to its end; nil: nothing.
+    var endFault: String? {
         for (id, chronicle) in chronicles.sorted(by: { $0.key < $1.key }) {
             guard let saga = chronicle.saga else { continue }
             guard chronicle.statusState == saga.state.rawValue else {
-                violate(
-                    "\(id) is \(saga.state.rawValue) and its readers see \(chronicle.statusState ?? "nothing")",
-                    nowMs: nowMs)
-                continue
+                return "\(id) is \(saga.state.rawValue) and its readers see \(chronicle.statusState ?? "nothing")"
             }
             if let snapshot = chronicle.snapshotRank, let status = chronicle.statusRank, snapshot < status {
-                violate("the snapshot of \(id) is older than its status: \(snapshot), \(status)", nowMs: nowMs)
+                return "the snapshot of \(id) is older than its status: \(snapshot), \(status)"
             }
         }
         for key in nonsense.sorted() {
             let count = deadLetters[key] ?? 0
             if count == 0 || isExactlyOnce && count > 1 {
-                violate("\(count) dead letters of the nonsense record \(key)", nowMs: nowMs)
+                return "\(count) dead letters of the nonsense record \(key)"
             }
         }
+        return nil
     }
 }
