@@ -53,6 +53,9 @@ struct Simulate: ParsableCommand {
         if seeds < 1 { throw ValidationError("--seeds: \(seeds) is not a number of seeds; give 1 or more") }
         if jobs < 1 { throw ValidationError("--jobs: \(jobs) runs at a time are none; give 1 or more") }
         if trace, seed == nil { throw ValidationError("--trace needs --seed: which run is to be read?") }
+        if json, seed != nil || allMutants || listMutants {
+            throw ValidationError("--json goes with --seeds: the other outputs are for people")
+        }
         #if !SIMULATION
             if mutant != nil || allMutants {
                 throw ValidationError("this build has no deliberate bugs; build with HABEAS_SIMULATION=1")

@@ -14,6 +14,7 @@ final class World: @unchecked Sendable {
     let trace: Trace
     let catalogue: SimulatedCatalogue
     let ledger: Ledger
+    var successions = Successions()
     let directory = SimulatedDirectory()
     private(set) lazy var broker = SimulatedBroker(
         settings: SimulatedBroker.Settings(

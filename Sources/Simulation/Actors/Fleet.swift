@@ -67,6 +67,9 @@ final class Fleet {
             world.note(process.name, "has ended: \(error)")
             guard !process.hasCrashed else { return }
             switch error {
+            case .log(.fenced):
+                guard !world.successions.isReplaced(process) else { return }
+                world.ledger.violate("\(process.name) was fenced by nobody", nowMs: world.scheduler.nowMs)
             case .log(let failure):
                 guard case .fatal = failure else { return }
                 world.ledger.violate("a coordinator cannot go on: \(error)", nowMs: world.scheduler.nowMs)

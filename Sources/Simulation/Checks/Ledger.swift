@@ -126,9 +126,7 @@ final class Ledger {
             return
         }
         guard let value = record.value else {
-            // Whoever sends it once more begins another life, of which nothing has been said yet.
-            let commands = chronicles[id]?.commands ?? [:]
-            chronicles[id] = Chronicle(isForgotten: true, commands: commands)
+            forget(id)
             return
         }
         do throws(SnapshotError) {
@@ -143,6 +141,16 @@ final class Ledger {
         } catch {
             violate("a snapshot that cannot be read: \(error)", nowMs: nowMs)
         }
+    }
+
+    /// Whoever sends it once more begins another life, of which nothing has been said yet. Without transactions the
+    /// tombstone may be a former owner's, over which the present one writes what it knows; so what was said is kept.
+    private func forget(_ id: RequestID) {
+        let old = chronicles[id] ?? Chronicle()
+        chronicles[id] = Chronicle(isForgotten: true, commands: old.commands)
+        guard !isExactlyOnce else { return }
+        chronicles[id]?.completions = old.completions
+        chronicles[id]?.failures = old.failures
     }
 
     private func takePlan(_ record: SimulatedRecord, _ nowMs: Int64) {

@@ -53,6 +53,7 @@ extension SimulatedLaneLog {
             let id = broker.group.join(
                 process.instance, isHeard: { process.isBeating && world.isBrokerUp },
                 notify: { [self] in hearLater() })
+            world.successions.joins(process)
             membership = .joining(id: id)
             return nil
         case .joining(let id):

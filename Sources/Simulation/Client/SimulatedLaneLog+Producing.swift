@@ -235,7 +235,8 @@ extension SimulatedLaneLog {
             // The epoch rises with every request that arrives, also with one whose answer is lost.
             let result = try request {
                 Result { () throws(SimulatedBroker.TransactionError) in
-                    try broker.initialiseProducer(process.instance)
+                    world.successions.initialises(process)
+                    return try broker.initialiseProducer(process.instance)
                 }
             }
             if case .success(let newEpoch) = result {
