@@ -42,18 +42,23 @@ extension Lane {
     private func take(
         _ records: UnsafeBufferPointer<RecordView>, _ turn: Turn, _ stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LaneFailure) -> [InputPosition] {
-        var positions: [Int64: Int64] = [:]
+        var positions: [InputPosition] = []
         // Requests first: after a restart an acknowledgement may be read in the same batch as its own request.
-        for input in settings.topics.inputs.indices {
-            for (index, record) in records.enumerated()
-            where record.topic == input && stores[record.partition] != nil {
-                positions[Int64(record.topic) << 32 | Int64(record.partition)] = record.offset + 1
-                try turn.take(record, at: index, stores: stores, now: now, into: &overlay)
+        for input in Turn.Input.allCases {
+            // Records come in long runs of one partition, whose memory is looked up once.
+            var partition: Int32?
+            var store: PartitionStore?
+            for index in records.indices where records[index].topic == input.rawValue {
+                if records[index].partition != partition {
+                    partition = records[index].partition
+                    store = stores[records[index].partition]
+                }
+                guard let store else { continue }
+                positions.pass(records[index])
+                try turn.take(records[index], from: input, at: index, store: store, now: now, into: &overlay)
             }
         }
-        return positions.map {
-            InputPosition(topic: Int($0.key >> 32), partition: Int32($0.key & 0xFFFF_FFFF), offset: $0.value)
-        }
+        return positions
     }
 
     private func takeTimers(now: Timestamp) throws(LaneFailure) -> [(partition: Int32, entries: [TimerHeap.Entry])] {
@@ -185,17 +190,14 @@ extension Lane {
     private func apply() {
         for (partition, plan) in overlay.newPlans { stores[partition]?.hold(plan) }
         for (partition, fingerprint) in overlay.droppedPlans { stores[partition]?.drop(plan: fingerprint) }
-        for place in overlay.touched.indices {
-            let (partition, id) = (overlay.touched[place].partition, overlay.touched[place].id)
-            if overlay.touched[place].output.forgets {
-                stores[partition]?.remove(id)
-            } else if let snapshot = overlay.touched[place].output.snapshot,
-                let head = overlay.touched[place].output.head
-            {
-                stores[partition]?.set(id, snapshot: snapshot, head: head)
+        for item in overlay.touched {
+            if item.output.forgets {
+                stores[item.partition]?.remove(item.id)
+            } else if let snapshot = item.output.snapshot, let head = item.output.head {
+                stores[item.partition]?.set(item.id, snapshot: snapshot, head: head)
             }
-            tell(overlay.touched[place].events, of: id)
-            tell(overlay.touched[place].unwritten, of: id)
+            tell(item.events, of: item.id)
+            tell(item.unwritten, of: item.id)
         }
         for key in overlay.repairs { stores[key.partition]?.overruled.remove(key.id) }
         for letter in overlay.deadLetters { observer.deadLettered(code: letter.refusal.code.rawValue) }
@@ -255,6 +257,18 @@ extension Lane {
             guard let id = RequestID(ascii: key), let mine = store.snapshot(of: id) else { continue }
             let overwrites = try isForeign(record, over: mine)
             if overwrites { overlay.repairs.append(Overlay.Key(partition: record.partition, id: id)) }
+        }
+    }
+}
+
+extension [InputPosition] {
+    /// Goes behind a record of the input, which comes after those of its partition that were passed before.
+    fileprivate mutating func pass(_ record: RecordView) {
+        let isSame = { (place: Int) in self[place].topic == record.topic && self[place].partition == record.partition }
+        if let place = indices.last(where: isSame) {
+            self[place].offset = record.offset + 1
+        } else {
+            append(InputPosition(topic: record.topic, partition: record.partition, offset: record.offset + 1))
         }
     }
 }

@@ -11,10 +11,8 @@ extension Turn {
             refuse(refusal, at: index, into: &overlay)
         case .success(let read):
             let id = read.acknowledgement.requestID
-            let isHere = isKnown(id, store, overlay)
-            if isHere {
-                let place = try touch(id, store, &overlay)
-                acknowledge(read.acknowledgement, place: place, now: now, into: &overlay)
+            if let item = try find(id, store, &overlay) {
+                acknowledge(read.acknowledgement, item, now: now)
             } else if let home = elsewhere(
                 id, stated: read.homePartition, isForwarded: read.isForwarded,
                 store: store, isKnownHere: false)
@@ -26,28 +24,26 @@ extension Turn {
         }
     }
 
-    private func acknowledge(
-        _ acknowledgement: Acknowledgement, place: Int, now: Timestamp, into overlay: inout Overlay
-    ) {
-        switch overlay.touched[place].after {
-        case .saga(var saga):
-            // Taken out while it changes, so that it is the only reference and changes in place.
-            overlay.touched[place].after = nil
-            var acknowledgement = acknowledgement
-            let redactions = overlay.touched[place].redactor(for: saga).redact(&acknowledgement.verdict)
-            if redactions > 0 {
-                var event = TimelineEvent(.redacted, at: now, code: "\(redactions)")
-                event.taskPath = saga.task(path: acknowledgement.taskPath).map { saga.path(of: saga.tasks[$0]) }
-                overlay.touched[place].events.append(event)
-            }
-            let directives = saga.acknowledged(acknowledgement, now: now, rules: settings.rules)
-            overlay.touched[place].take(directives)
-            overlay.touched[place].after = .saga(saga)
-        case .husk, nil:
+    private func acknowledge(_ acknowledgement: Acknowledgement, _ item: TouchedRequest, now: Timestamp) {
+        guard let redactor = item.redactor() else {
             var event = TimelineEvent(.ackIgnored, at: now, code: "ended")
             event.epoch = acknowledgement.epoch
             event.attempt = acknowledgement.attempt
-            overlay.touched[place].events.append(event)
+            item.events.append(event)
+            return
         }
+        var acknowledgement = acknowledgement
+        let redactions = redactor.redact(&acknowledgement.verdict)
+        if redactions > 0 {
+            var event = TimelineEvent(.redacted, at: now, code: "\(redactions)")
+            event.taskPath = item.saga?.knownPath(acknowledgement.taskPath)
+            item.events.append(event)
+        }
+        item.take(item.saga?.acknowledged(acknowledgement, now: now, rules: settings.rules))
     }
+}
+
+extension Saga {
+    /// The path, where it is one of this saga's tasks': what a worker wrote in its place is not repeated.
+    fileprivate func knownPath(_ path: String) -> String? { task(path: path).map { self.path(of: tasks[$0]) } }
 }

@@ -5,39 +5,42 @@ extension Turn {
     /// Closes the turn: every request that something happened to gets its version and its snapshot. What follows only
     /// writes.
     func conclude(_ overlay: inout Overlay, stores: [Int32: PartitionStore], now: Timestamp) {
-        for place in overlay.touched.indices {
-            guard let store = stores[overlay.touched[place].partition] else { continue }
-            boundEvents(&overlay.touched[place])
-            switch overlay.touched[place].after {
-            case .saga(let saga): conclude(saga, place: place, store: store, now: now, &overlay)
-            case .husk(let husk): conclude(husk, &overlay.touched[place], store: store)
-            case nil: overlay.touched[place].output.forgets = overlay.touched[place].before != nil
+        for item in overlay.touched {
+            guard let store = stores[item.partition] else { continue }
+            boundEvents(item)
+            if item.hasSaga {
+                concludeSaga(of: item, store: store, now: now, &overlay)
+            } else if let husk = item.husk {
+                conclude(husk, item, store: store)
+            } else {
+                item.output.forgets = item.wasKnown
             }
         }
     }
 
-    private func conclude(
-        _ saga: Saga, place: Int, store: PartitionStore, now: Timestamp, _ overlay: inout Overlay
+    private func concludeSaga(
+        of item: TouchedRequest, store: PartitionStore, now: Timestamp, _ overlay: inout Overlay
     ) {
-        var saga = saga
-        let before: Saga? =
-            if case .saga(let earlier) = overlay.touched[place].before { earlier } else { nil }
         // Where there are no transactions the owner before may have shown something that it could not keep. What it
         // was is not known here, so what happens to the saga next is shown whether or not it changes anything.
         let mayHaveShownMore =
-            settings.watchesForeignWrites && before?.term != store.term && !overlay.touched[place].events.isEmpty
-        let hasNewFace = saga.seal(since: mayHaveShownMore ? nil : before, term: store.term, now: now)
+            settings.watchesForeignWrites && item.before?.term != store.term && !item.events.isEmpty
+        let hasNewFace = item.seal(isCompared: !mayHaveShownMore, term: store.term, now: now)
+        item.output.writesStatus = hasNewFace || item.republishes
+        guard let saga = item.saga else { return }
         let wake = saga.nextWake(rules: settings.rules)
         let snapshot = SnapshotCodec.encode(saga, wake: wake)
         if snapshot != store.snapshot(of: saga.id) {
-            overlay.touched[place].output.snapshot = snapshot
-            overlay.touched[place].output.head = SnapshotCodec.Head(
+            item.output.snapshot = snapshot
+            item.output.head = SnapshotCodec.Head(
                 isHusk: false, wake: wake, term: saga.term, version: saga.version,
                 plans: saga.plans.map(\.fingerprint))
         }
-        overlay.touched[place].output.writesStatus = hasNewFace || overlay.touched[place].republishes
-        overlay.touched[place].after = .saga(saga)
-        guard before == nil else { return }
+        if item.before == nil { addPlans(of: saga, store: store, &overlay) }
+    }
+
+    /// Plans that the partition's log does not hold yet.
+    private func addPlans(of saga: Saga, store: PartitionStore, _ overlay: inout Overlay) {
         for plan in saga.plans where store.plans[plan.fingerprint]?.isDurable != true {
             let isListed = overlay.newPlans.contains {
                 $0.partition == store.partition && $0.plan.fingerprint == plan.fingerprint
@@ -46,7 +49,7 @@ extension Turn {
         }
     }
 
-    private func conclude(_ husk: Husk, _ item: inout Overlay.Touched, store: PartitionStore) {
+    private func conclude(_ husk: Husk, _ item: TouchedRequest, store: PartitionStore) {
         let snapshot = SnapshotCodec.encode(husk, id: item.id)
         guard snapshot != store.snapshot(of: item.id) else { return }
         item.output.snapshot = snapshot
@@ -57,7 +60,7 @@ extension Turn {
 
     /// A flood of records about one request must not become a flood in one record. What was ignored is left out first:
     /// what was done, and by whom, is what an auditor asks for.
-    private func boundEvents(_ item: inout Overlay.Touched) {
+    private func boundEvents(_ item: TouchedRequest) {
         boundReasons(&item.events)
         let limit = settings.rules.timelineEventsPerTurnMax
         guard item.events.count > limit else { return }
@@ -74,8 +77,8 @@ extension Turn {
     private func boundReasons(_ events: inout [TimelineEvent]) {
         var bytes = 0
         for index in events.indices {
+            guard events[index].repeatsWords else { continue }
             let said = events[index].saidBytes
-            if said == 0 { continue }
             if bytes + said <= settings.rules.timelineReasonBytesMax {
                 bytes += said
             } else {
@@ -88,6 +91,9 @@ extension Turn {
 }
 
 extension TimelineEvent {
+    /// Whether it repeats what others have said. Most do not, and there are many.
+    fileprivate var repeatsWords: Bool { reason != nil || commandID != nil || `operator` != nil }
+
     /// Of what others have said and the event repeats.
     fileprivate var saidBytes: Int {
         (reason?.writtenBytes ?? 0) + (commandID?.writtenBytes ?? 0) + (`operator`?.writtenBytes ?? 0)

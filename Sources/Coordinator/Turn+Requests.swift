@@ -33,41 +33,38 @@ extension Turn {
     private func isTaken(
         _ id: RequestID, _ store: PartitionStore, _ overlay: inout Overlay
     ) throws(LaneFailure) -> Bool {
-        guard isKnown(id, store, overlay) else { return false }
-        if case .husk(let husk) = overlay.touched[try touch(id, store, &overlay)].after {
-            return husk.kind != .rejected
-        }
-        return true
+        guard let item = try find(id, store, &overlay) else { return false }
+        return item.husk?.kind != .rejected
     }
 
     private func accept(
         _ request: Request, at index: Int, store: PartitionStore, now: Timestamp, into overlay: inout Overlay
     ) throws(LaneFailure) {
-        let place = try touch(request.id, store, &overlay)
-        switch overlay.touched[place].after {
-        case nil:
-            begin(request, after: 0, at: index, place: place, store: store, now: now, into: &overlay)
-        case .husk(let husk) where husk.kind == .rejected:
-            begin(request, after: husk.version, at: index, place: place, store: store, now: now, into: &overlay)
-        case .husk(let husk) where husk.meaning == request.meaning:
-            overlay.touched[place].events.append(TimelineEvent(.duplicate, at: now))
-        case .saga(let saga) where Mutant.beginsAgainOnDuplicate.isOn:
-            begin(request, after: saga.version, at: index, place: place, store: store, now: now, into: &overlay)
-        case .saga(let saga) where saga.request.meaning == request.meaning:
-            overlay.touched[place].take(saga.requestedAgain(now: now))
-        case .husk, .saga:
+        let item = try touch(request.id, store, &overlay)
+        guard let meaning = item.husk?.meaning ?? item.saga?.request.meaning else {
+            return begin(request, after: 0, at: index, item, store: store, now: now, into: &overlay)
+        }
+        if let husk = item.husk, husk.kind == .rejected {
+            begin(request, after: husk.version, at: index, item, store: store, now: now, into: &overlay)
+        } else if let version = item.saga?.version, Mutant.beginsAgainOnDuplicate.isOn {
+            begin(request, after: version, at: index, item, store: store, now: now, into: &overlay)
+        } else if meaning != request.meaning {
             refuse(.conflictingDuplicate(request.id), at: index, into: &overlay)
+        } else if item.hasSaga {
+            item.take(item.saga?.requestedAgain(now: now))
+        } else {
+            item.events.append(TimelineEvent(.duplicate, at: now))
         }
     }
 
     private func begin(
-        _ request: Request, after version: Int64, at index: Int, place: Int, store: PartitionStore, now: Timestamp,
-        into overlay: inout Overlay
+        _ request: Request, after version: Int64, at index: Int, _ item: TouchedRequest,
+        store: PartitionStore, now: Timestamp, into overlay: inout Overlay
     ) {
         // The reader has refused every hub that the catalogue does not know.
         let hubPlans = request.hubs.compactMap { plans.plans[$0] }
         let (saga, directives) = Saga.begin(
-            request, plans: hubPlans, homePartition: overlay.touched[place].partition, after: version, now: now,
+            request, plans: hubPlans, homePartition: item.partition, after: version, now: now,
             rules: settings.rules)
         guard saga.tasks.count <= settings.rules.tasksMax else {
             let refusal = Refusal(
@@ -76,12 +73,12 @@ extension Turn {
                     + "split the request by hub, or exclude endpoints",
                 requestID: request.id)
             refuse(refusal, at: index, into: &overlay)
-            reject(refusal, after: version, place: place, store: store, now: now, into: &overlay)
+            reject(refusal, after: version, item, term: store.term, now: now)
             return
         }
-        overlay.touched[place].rejection = nil
-        overlay.touched[place].after = .saga(saga)
-        overlay.touched[place].take(directives)
+        item.rejection = nil
+        item.become(saga)
+        item.take(directives)
     }
 
     /// Publishes that a request was refused, where its id is new or was refused before: the status of a running saga is
@@ -89,26 +86,21 @@ extension Turn {
     private func reject(
         _ id: RequestID, _ refusal: Refusal, store: PartitionStore, now: Timestamp, into overlay: inout Overlay
     ) throws(LaneFailure) {
-        let place = try touch(id, store, &overlay)
-        var version: Int64 = 0
-        switch overlay.touched[place].after {
-        case nil: break
-        case .husk(let husk) where husk.kind == .rejected: version = husk.version
-        case .husk, .saga: return
-        }
-        reject(refusal, after: version, place: place, store: store, now: now, into: &overlay)
+        let item = try touch(id, store, &overlay)
+        let mayBeNew = !item.isKnown || item.husk?.kind == .rejected
+        guard mayBeNew else { return }
+        reject(refusal, after: item.husk?.version ?? 0, item, term: store.term, now: now)
     }
 
     private func reject(
-        _ refusal: Refusal, after version: Int64, place: Int, store: PartitionStore, now: Timestamp,
-        into overlay: inout Overlay
+        _ refusal: Refusal, after version: Int64, _ item: TouchedRequest, term: Int64, now: Timestamp
     ) {
         let keptMs = max(settings.rules.graceMs, settings.rules.statusGraceMs)
-        overlay.touched[place].rejection = refusal.code.rawValue
-        overlay.touched[place].after = .husk(
+        item.rejection = refusal.code.rawValue
+        item.become(
             Husk(
-                kind: .rejected, meaning: Fingerprint(high: 0, low: 0), term: store.term, version: version + 1,
+                kind: .rejected, meaning: Fingerprint(high: 0, low: 0), term: term, version: version + 1,
                 forgetAt: now.adding(milliseconds: keptMs)))
-        overlay.touched[place].events.append(TimelineEvent(.stateChanged, at: now, code: "rejected"))
+        item.events.append(TimelineEvent(.stateChanged, at: now, code: "rejected"))
     }
 }

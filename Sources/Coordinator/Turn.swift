@@ -37,18 +37,15 @@ struct Turn {
     }
 
     /// Indices of the input topics, in the order of `TopicNames.inputs`.
-    enum Input: Int {
+    enum Input: Int, CaseIterable {
         case requests, acks, commands
     }
 
     /// Reads one record and decides what it means. `index` is its place in the batch.
     func take(
-        _ record: RecordView, at index: Int, stores: [Int32: PartitionStore], now: Timestamp,
+        _ record: RecordView, from input: Input, at index: Int, store: PartitionStore, now: Timestamp,
         into overlay: inout Overlay
     ) throws(LaneFailure) {
-        guard let store = stores[record.partition], let input = Input(rawValue: record.topic) else {
-            throw .unassigned(partition: record.partition)
-        }
         switch input {
         case .requests: try takeRequest(record, at: index, store: store, now: now, into: &overlay)
         case .acks: try takeAcknowledgement(record, at: index, store: store, now: now, into: &overlay)
@@ -56,26 +53,33 @@ struct Turn {
         }
     }
 
-    /// The place of a request in the overlay, taken from memory when nothing happened to it yet in this turn.
+    /// The request, taken from memory when nothing has happened to it yet in this turn.
     func touch(
         _ id: RequestID, _ store: PartitionStore, _ overlay: inout Overlay
-    ) throws(LaneFailure) -> Int {
-        if let place = overlay.place(of: id, in: store.partition) { return place }
-        var content: SnapshotCodec.Content?
-        if let snapshot = store.snapshot(of: id) {
-            do throws(SnapshotError) {
-                content = try store.decode(snapshot)
-            } catch {
-                throw .unreadableSnapshot(partition: store.partition, error)
-            }
-        }
-        return overlay.add(Overlay.Touched(partition: store.partition, id: id, before: content))
+    ) throws(LaneFailure) -> TouchedRequest {
+        if let item = overlay.item(of: id, in: store.partition) { return item }
+        if let item = try remember(id, store, &overlay) { return item }
+        return overlay.add(TouchedRequest(partition: store.partition, id: id, content: nil))
     }
 
-    /// Whether this partition knows the request, in memory or decided in this turn.
-    func isKnown(_ id: RequestID, _ store: PartitionStore, _ overlay: Overlay) -> Bool {
-        if let place = overlay.place(of: id, in: store.partition) { return overlay.touched[place].after != nil }
-        return store.snapshot(of: id) != nil
+    /// The request, where this partition knows it: from memory or from what was decided in this turn.
+    func find(
+        _ id: RequestID, _ store: PartitionStore, _ overlay: inout Overlay
+    ) throws(LaneFailure) -> TouchedRequest? {
+        guard let item = overlay.item(of: id, in: store.partition) else { return try remember(id, store, &overlay) }
+        return item.isKnown ? item : nil
+    }
+
+    private func remember(
+        _ id: RequestID, _ store: PartitionStore, _ overlay: inout Overlay
+    ) throws(LaneFailure) -> TouchedRequest? {
+        guard let snapshot = store.snapshot(of: id) else { return nil }
+        do throws(SnapshotError) {
+            let content = try store.decode(snapshot)
+            return overlay.add(TouchedRequest(partition: store.partition, id: id, content: content))
+        } catch {
+            throw .unreadableSnapshot(partition: store.partition, error)
+        }
     }
 
     func refuse(_ refusal: Refusal, at index: Int, into overlay: inout Overlay) {
@@ -109,8 +113,6 @@ public enum LaneFailure: Error, Sendable {
     case missingPlans(partition: Int32, count: Int)
     /// The restore read nothing new for too long.
     case restoreStalled(topic: String, remaining: Int64)
-    /// A record came for a partition that this lane does not own. A fault of the log, never of a record.
-    case unassigned(partition: Int32)
     case missingTopic(String)
     /// Topics that must have equally many partitions do not.
     case unequalPartitions([(topic: String, partitions: Int)])

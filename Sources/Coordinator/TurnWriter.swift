@@ -44,12 +44,7 @@ final class TurnWriter {
         _ overlay: Overlay, records: UnsafeBufferPointer<RecordView>, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
         missingTopics = []
-        // In place here, and by index below: to take an item out copies a whole saga, twice.
-        try overlay.touched.withUnsafeBufferPointer { touched in
-            Result { () throws(LogFailure) in
-                for place in touched.indices { try writeFace(of: touched[place], now: now) }
-            }
-        }.get()
+        for item in overlay.touched { try writeFace(of: item, now: now) }
         for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
         for forward in overlay.forwards { try write(forward, records[forward.record], now: now) }
         for (partition, plan) in overlay.newPlans {
@@ -63,12 +58,11 @@ final class TurnWriter {
         for (partition, fingerprint) in overlay.droppedPlans {
             try put(outputs.sagas, partition, key: PlanCodec.key(fingerprint), nil)
         }
-        for place in overlay.touched.indices {
-            let (partition, id) = (overlay.touched[place].partition, overlay.touched[place].id)
-            if overlay.touched[place].output.forgets {
-                try put(outputs.sagas, partition, id: id, nil, noHeaders)
-            } else if let snapshot = overlay.touched[place].output.snapshot {
-                try put(outputs.sagas, partition, id: id, snapshot, noHeaders)
+        for item in overlay.touched {
+            if item.output.forgets {
+                try put(outputs.sagas, item.partition, id: item.id, nil, noHeaders)
+            } else if let snapshot = item.output.snapshot {
+                try put(outputs.sagas, item.partition, id: item.id, snapshot, noHeaders)
             }
         }
         for key in overlay.repairs where !overlay.replaces(key) { try repair(key, stores: stores, now: now) }
@@ -83,23 +77,21 @@ final class TurnWriter {
     }
 
     /// Tasks, status and timeline: what others see of a request.
-    private func writeFace(of item: borrowing Overlay.Touched, now: Timestamp) throws(LogFailure) {
+    private func writeFace(of item: TouchedRequest, now: Timestamp) throws(LogFailure) {
         if item.output.forgets {
             try put(outputs.status, item.partition, id: item.id, nil, noHeaders)
             return
         }
         var version: Int64 = 0
-        switch item.after {
-        case .saga(let saga):
+        if let saga = item.saga {
             version = saga.version
             for dispatch in item.dispatches { try write(dispatch, of: saga, now: now) }
             if item.output.writesStatus { try writeStatus(of: saga) }
-        case .husk(let husk):
+        } else if let husk = item.husk {
             version = husk.version
             if item.output.writesStatus, let reason = item.rejection {
                 try writeRejection(of: item.id, husk, reason: reason, partition: item.partition, now: now)
             }
-        case nil: break
         }
         if !item.events.isEmpty {
             try writeTimeline(item.events, of: item.id, version: version, partition: item.partition, now: now)

@@ -35,21 +35,22 @@ extension Saga {
     }
 
     mutating func dispatch(_ index: Int, now: Timestamp, _ directives: inout [Directive]) {
-        let endpoint = endpoint(of: tasks[index])
+        let (hub, endpoint) = (tasks[index].hub, tasks[index].endpoint)
         tasks[index].attempts += 1
         if tasks[index].startedAt == nil { tasks[index].startedAt = now }
-        if endpoint.awaitsOwner {
+        if plans[hub].endpoints[endpoint].awaitsOwner {
             tasks[index].enter(.waiting(.awaitingOwner), until: nil, now: now)
         } else {
-            tasks[index].enter(.dispatched, until: now.adding(milliseconds: endpoint.ackTimeoutMs), now: now)
+            let timeoutMs = plans[hub].endpoints[endpoint].ackTimeoutMs
+            tasks[index].enter(.dispatched, until: now.adding(milliseconds: timeoutMs), now: now)
             // A second dispatch is a phase of its own, although it has the same name.
             tasks[index].since = now
         }
-        let task = tasks[index]
         directives.append(
             .dispatch(
                 Dispatch(
-                    task: index, epoch: task.epoch, attempt: task.attempts, continuation: task.continuation)))
+                    task: index, epoch: tasks[index].epoch, attempt: tasks[index].attempts,
+                    continuation: tasks[index].continuation)))
         directives.tell(.dispatched, self, task: index, at: now)
     }
 

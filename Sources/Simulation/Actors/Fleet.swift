@@ -74,7 +74,7 @@ final class Fleet {
                 guard case .fatal = failure else { return }
                 world.ledger.violate("a coordinator cannot go on: \(error)", nowMs: world.scheduler.nowMs)
             case .restoreStalled, .unavailable, .stopping: break
-            case .unreadableSnapshot, .missingPlans, .unassigned, .missingTopic, .unequalPartitions:
+            case .unreadableSnapshot, .missingPlans, .missingTopic, .unequalPartitions:
                 world.ledger.violate("a coordinator cannot go on: \(error)", nowMs: world.scheduler.nowMs)
             }
         }

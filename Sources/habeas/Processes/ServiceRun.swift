@@ -40,7 +40,6 @@ extension LaneFailure {
         case .log(.fenced): CommandExit.fenced
         case .log, .unavailable: CommandExit.unreachable
         case .unreadableSnapshot, .missingPlans, .restoreStalled: CommandExit.unreadableLog
-        case .unassigned: CommandExit.internal
         case .stopping: CommandExit.done
         case .missingTopic, .unequalPartitions: CommandExit.configuration
         }
@@ -58,7 +57,6 @@ extension LaneFailure {
             "partition \(partition) lacks \(count) endpoint records that its snapshots refer to; is it compacted?"
         case .restoreStalled(let topic, let remaining):
             "reading \(topic) came to nothing for too long, \(remaining) offsets before the end"
-        case .unassigned(let partition): "a record came from partition \(partition), which is not assigned"
         case .stopping: "it was asked to end"
         case .missingTopic(let topic):
             "the topic \(topic) does not exist; `habeas topics create` makes all that are needed"

@@ -178,7 +178,7 @@ extension Fleet {
     private func step(_ index: Int) throws {
         do throws(LaneFailure) { try members[index].lane.step() } catch {
             switch error {
-            case .log(.fatal), .log(.fenced), .unreadableSnapshot, .missingPlans, .unassigned, .missingTopic,
+            case .log(.fatal), .log(.fenced), .unreadableSnapshot, .missingPlans, .missingTopic,
                 .unequalPartitions:
                 violations.append("\(members[index].name) ended: \(error)")
             case .log, .restoreStalled, .unavailable, .stopping: break

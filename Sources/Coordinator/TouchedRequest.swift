@@ -1,0 +1,115 @@
+import Contract
+import SagaKernel
+
+/// A request that something happened to in a turn: what it was, what it is by now, what has to be written of it.
+///
+/// A class, unlike most of what a turn handles. Half a dozen places change it one after the other, and a saga that
+/// stays where it lies is not copied, with all that it refers to, by each of them.
+final class TouchedRequest {
+    let partition: Int32
+    let id: RequestID
+    /// The saga when the turn began; nil: there was none.
+    let before: Saga?
+    /// Whether the log held anything of the request when the turn began.
+    let wasKnown: Bool
+    /// The saga by now. Whatever happens to it happens in here: `item.saga?.acknowledged(…)`.
+    var saga: Saga?
+    /// What is left of a saga, or of a request that never became one. Never beside a saga.
+    private(set) var husk: Husk?
+    var events: [TimelineEvent] = []
+    /// Events that the timeline has no room for. They are counted all the same.
+    var unwritten: [TimelineEvent] = []
+    private(set) var dispatches: [Dispatch] = []
+    /// The last status is published again although nothing changed.
+    var republishes = false
+    /// Of a rejected request: why. Its status is not a saga's.
+    var rejection: String?
+    /// Filled when the turn is concluded.
+    var output = Output()
+    /// Of the subjects of the saga; made once for all that is said of it in a turn.
+    private var madeRedactor: Redactor?
+
+    /// What a concluded turn has to write about a request.
+    struct Output {
+        /// nil: the snapshot is the same as before.
+        var snapshot: [UInt8]?
+        var head: SnapshotCodec.Head?
+        var writesStatus = false
+        /// Both records become tombstones.
+        var forgets = false
+    }
+
+    /// - Parameter content: what the partition's memory holds of it; nil: nothing.
+    init(partition: Int32, id: RequestID, content: SnapshotCodec.Content?) {
+        self.partition = partition
+        self.id = id
+        wasKnown = content != nil
+        switch content {
+        case .saga(let saga):
+            before = saga
+            self.saga = saga
+        case .husk(let husk):
+            before = nil
+            self.husk = husk
+        case nil:
+            before = nil
+        }
+    }
+
+    /// By cases: a comparison with nil copies the whole saga first.
+    var hasSaga: Bool {
+        switch saga {
+        case .some: true
+        case nil: false
+        }
+    }
+
+    /// False also where it has been forgotten in this turn.
+    var isKnown: Bool { hasSaga || husk != nil }
+
+    func become(_ saga: Saga) {
+        self.saga = saga
+        husk = nil
+    }
+
+    func become(_ husk: Husk) {
+        saga = nil
+        self.husk = husk
+    }
+
+    func forget() {
+        saga = nil
+        husk = nil
+    }
+
+    /// Gives the saga its next version where its public face has changed.
+    ///
+    /// - Parameter isCompared: with how it was when the turn began; otherwise it counts as changed.
+    /// - Returns: whether there is a new status to publish.
+    func seal(isCompared: Bool, term: Int64, now: Timestamp) -> Bool {
+        let hasNewFace =
+            isCompared
+            ? saga?.seal(since: before, term: term, now: now) : saga?.seal(since: nil, term: term, now: now)
+        return hasNewFace ?? false
+    }
+
+    /// Keeps the subjects of the saga out of what is said of it; nil where there is no saga, so that nobody knows them.
+    func redactor() -> Redactor? {
+        if let madeRedactor { return madeRedactor }
+        madeRedactor = (saga?.request.subjects).map { Redactor(subjects: $0) }
+        return madeRedactor
+    }
+
+    /// Notes what a happening leads to; nil where there was no saga for it to happen to.
+    func take(_ directives: [Directive]?) {
+        guard let directives else { return }
+        if events.isEmpty { events.reserveCapacity(directives.count) }
+        for directive in directives {
+            switch directive {
+            case .dispatch(let dispatch): dispatches.append(dispatch)
+            case .record(let event): events.append(event)
+            case .republish: republishes = true
+            }
+        }
+    }
+}
