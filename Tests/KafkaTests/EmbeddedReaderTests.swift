@@ -52,6 +52,19 @@ extension KafkaTests {
             #expect(try reader.readToEnd().map(\.partition) == [2])
         }
 
+        /// A client that starts to read without knowing the leader asks again after half a second: for every restore.
+        @Test func `a reader knows who leads its partitions before it asks them`() throws {
+            var settings = broker.settings
+            settings.properties["debug"] = "topic"
+            let lines = LogLines()
+            let reader = try KafkaLogReader.open(
+                settings: settings, topic: "wide", partitions: Array(0..<12), log: lines.sink)
+            defer { reader.close() }
+            #expect(try reader.readToEnd().isEmpty)
+            #expect(lines.all.contains { $0.contains("wide") })
+            #expect(lines.all.filter { $0.contains("no current leader") } == [])
+        }
+
         @Test func `a topic that does not exist has no reader`() throws {
             #expect(try KafkaLogReader.openAll(settings: broker.settings, topic: "nowhere") == nil)
         }

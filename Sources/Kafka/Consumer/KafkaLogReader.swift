@@ -59,6 +59,7 @@ public final class KafkaLogReader: LogReader {
         }
         self.queue = queue
         waker = QueueWaker(queue)
+        try learnLeaders()
         for partition in partitions {
             guard rd_kafka_consume_start_queue(topics.handles[0], partition, habeas_offset_beginning, queue) == 0
             else { throw ClientError(code: rd_kafka_last_error()).failure("read \(topic) [\(partition)]") }
@@ -67,6 +68,15 @@ public final class KafkaLogReader: LogReader {
 
     deinit {
         close()
+    }
+
+    /// A client that begins to read a partition without knowing its leader looks again after half a second, and after
+    /// another one where it is still connecting: as long as it takes to restore a hundred thousand sagas.
+    private func learnLeaders() throws(LogFailure) {
+        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+        guard try client.partitionCount(topic: topic, handle: topics.handles[0], within: deadline) != nil else {
+            throw .fatal(reason: "topic \(topic) does not exist")
+        }
     }
 
     public func highWatermarks() throws(LogFailure) -> [Int64] {
