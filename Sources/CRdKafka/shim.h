@@ -70,6 +70,12 @@ static inline int habeas_keep_freed_memory(int trim_bytes, int map_bytes, int pa
 #endif
 }
 
+static inline void habeas_return_freed_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 static inline void habeas_messages_destroy(rd_kafka_message_t **messages, size_t count) {
     for (size_t i = 0; i < count; i++)
         rd_kafka_message_destroy(messages[i]);

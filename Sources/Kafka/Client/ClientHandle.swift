@@ -32,7 +32,7 @@ final class ClientHandle: @unchecked Sendable {
         case .transactionalProducer, .plainProducer:
             // Events, so that a second thread can take them: without a taker each flush waits in slices of 10 ms.
             rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
-        case .groupConsumer, .reader:
+        case .groupConsumer, .reader, .restorer:
             rd_kafka_conf_set_error_cb(conf, errorCallback)
             if role == .groupConsumer { rd_kafka_conf_set_rebalance_cb(conf, rebalanceCallback) }
         case .admin:
@@ -99,11 +99,14 @@ final class ClientContext: Sendable {
 
 /// Kinds of clients; each has its own defaults, and properties that it alone needs.
 enum ClientRole: CaseIterable {
-    case groupConsumer, reader, transactionalProducer, plainProducer, admin
+    case groupConsumer, reader
+    /// A reader whose records are taken in as fast as they come, millions of them, while somebody waits.
+    case restorer
+    case transactionalProducer, plainProducer, admin
 
     var type: rd_kafka_type_t {
         switch self {
-        case .groupConsumer, .reader: RD_KAFKA_CONSUMER
+        case .groupConsumer, .reader, .restorer: RD_KAFKA_CONSUMER
         case .transactionalProducer, .plainProducer, .admin: RD_KAFKA_PRODUCER
         }
     }

@@ -118,6 +118,9 @@ extension KafkaSettings {
             values.merge(fetchDefaults) { $1 }
         case .reader:
             values.merge(fetchDefaults) { $1 }
+        case .restorer:
+            values.merge(fetchDefaults) { $1 }
+            values.merge(readAheadDefaults) { $1 }
         case .transactionalProducer:
             values["transaction.timeout.ms"] = String(transactionTimeoutMs)
             values["retry.backoff.ms"] = String(Self.retryBackoffMs)
@@ -139,6 +142,16 @@ extension KafkaSettings {
         ]
     }
 
+    /// Until version 2.2 librdkafka sleeps for a second once it has read as far ahead as it may, whatever is taken from
+    /// it meanwhile (`rd_kafka_broker_consumer_serve`). By default that is 100 000 records or 64 MiB, which a restore
+    /// works off in a fifth of a second, only to wait for the rest of it.
+    private var readAheadDefaults: [String: String] {
+        [
+            "queued.min.messages": "1000000",
+            "queued.max.messages.kbytes": "262144",
+        ]
+    }
+
     private var produceDefaults: [String: String] {
         [
             "linger.ms": String(lingerMs),
@@ -151,12 +164,12 @@ extension KafkaSettings {
     private func fixed(for role: ClientRole) -> [String: String] {
         var values = bootstrapServers.isEmpty ? [:] : ["bootstrap.servers": bootstrapServers]
         switch role {
-        case .groupConsumer, .reader:
+        case .groupConsumer, .reader, .restorer:
             values["enable.auto.commit"] = "false"
             values["enable.auto.offset.store"] = "false"
             values["auto.offset.reset"] = "earliest"
             values["isolation.level"] = "read_committed"
-            values["enable.partition.eof"] = role == .reader ? "true" : "false"
+            values["enable.partition.eof"] = role == .groupConsumer ? "false" : "true"
             if role == .groupConsumer { values["partition.assignment.strategy"] = "range" }
         case .transactionalProducer, .plainProducer:
             values["acks"] = "all"

@@ -25,4 +25,8 @@ public enum RecordMemory {
         // pages at a time, and one that becomes empty is given back whole, whatever the first says.
         return habeas_keep_freed_memory(512 << 20, 32 << 20, 128 << 20) == 1
     }
+
+    /// Gives back to the system what is free just now, whatever is kept otherwise: after something that needed much
+    /// more than any batch will. Takes some ten milliseconds for 256 MiB.
+    static func giveBack() { habeas_return_freed_memory() }
 }

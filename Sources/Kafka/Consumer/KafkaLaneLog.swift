@@ -113,7 +113,8 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
             watermarks = try WatermarkClient(settings, log: log)
             self.watermarks = watermarks
         }
-        return try KafkaLogReader(settings, topic, partitions, watermarks: watermarks, ownsWatermarks: false, log)
+        return try KafkaLogReader(
+            settings, topic, partitions, as: .restorer, watermarks: watermarks, ownsWatermarks: false, log)
     }
 
     public func partitionCount(topic: String) throws(LogFailure) -> Int? {

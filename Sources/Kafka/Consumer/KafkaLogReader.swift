@@ -9,6 +9,7 @@ public final class KafkaLogReader: LogReader {
     public let topic: String
     public let partitions: [Int32]
     private let settings: KafkaSettings
+    private let role: ClientRole
     private let client: ClientHandle
     private let watermarks: WatermarkClient
     private let ownsWatermarks: Bool
@@ -31,18 +32,21 @@ public final class KafkaLogReader: LogReader {
     }
 
     /// Opens a reader on all partitions of a topic; nil where there is no such topic.
+    ///
+    /// - Parameter readsAhead: as a restore does, up to 256 MiB.
     public static func openAll(
-        settings: KafkaSettings, topic: String, log: @escaping KafkaLog = { _ in }
+        settings: KafkaSettings, topic: String, readsAhead: Bool = false, log: @escaping KafkaLog = { _ in }
     ) throws(LogFailure) -> KafkaLogReader? {
         let watermarks = try WatermarkClient(settings, log: log)
         guard let count = try watermarks.partitionCount(topic: topic) else { return nil }
         return try KafkaLogReader(
-            settings, topic, Array(0..<Int32(count)), watermarks: watermarks, ownsWatermarks: true, log)
+            settings, topic, Array(0..<Int32(count)), as: readsAhead ? .restorer : .reader, watermarks: watermarks,
+            ownsWatermarks: true, log)
     }
 
     init(
-        _ settings: KafkaSettings, _ topic: String, _ partitions: [Int32], watermarks: WatermarkClient,
-        ownsWatermarks: Bool, _ log: @escaping KafkaLog
+        _ settings: KafkaSettings, _ topic: String, _ partitions: [Int32], as role: ClientRole = .reader,
+        watermarks: WatermarkClient, ownsWatermarks: Bool, _ log: @escaping KafkaLog
     ) throws(LogFailure) {
         self.settings = settings
         self.topic = topic
@@ -52,7 +56,8 @@ public final class KafkaLogReader: LogReader {
         positionByPlace = Array(repeating: 0, count: partitions.count)
         placeByPartition = Dictionary(
             partitions.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
-        client = try ClientHandle(.reader, settings, log: log)
+        self.role = role
+        client = try ClientHandle(role, settings, log: log)
         topics = try TopicIndex(client: client, names: [topic])
         guard let queue = rd_kafka_queue_new(client.pointer) else {
             throw .fatal(reason: "the reader has no queue")
@@ -100,13 +105,21 @@ public final class KafkaLogReader: LogReader {
                 failed = failed ?? ClientError(code: message.pointee.err, message: message)
             }
         }
-        for record in batch.records { reached(record.partition, record.offset + 1) }
+        reach(behind: batch.records)
         if let failed {
             let failure = failed.failure("read \(topic)")
             if batch.isEmpty { throw failure }
             stashed = failure
         }
         return batch.records
+    }
+
+    private func reach(behind records: UnsafeBufferPointer<RecordView>) {
+        // Records of a partition come in order and in long runs: it is enough to look at the last of each.
+        for index in records.indices {
+            let isLast = index + 1 == records.count || records[index + 1].partition != records[index].partition
+            if isLast { reached(records[index].partition, records[index].offset + 1) }
+        }
     }
 
     /// The position counts what was handed out, and what librdkafka has passed over: the end of a partition is
@@ -131,5 +144,6 @@ public final class KafkaLogReader: LogReader {
         rd_kafka_queue_destroy(queue)
         client.destroy(withinMs: settings.leaveTimeoutMs)
         if ownsWatermarks { watermarks.close() }
+        if role == .restorer { RecordMemory.giveBack() }
     }
 }
