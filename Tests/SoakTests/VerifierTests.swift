@@ -55,6 +55,17 @@ struct VerifierTests {
         #expect(story.kinds(isExactlyOnce: false) == [.completedTooEarly, .stageOrder])
     }
 
+    @Test func `at least once an end may be withdrawn by the next owner, and by nobody else`() {
+        var story = Story()
+        story.status(Story.access, 2, "in_progress", tasks: [])
+        #expect(story.kinds(isExactlyOnce: false).contains(.changedAfterEnd))
+        story = Story()
+        story.status(Story.access, 1, "in_progress", term: 2, tasks: [])
+        #expect(!story.kinds(isExactlyOnce: false).contains(.changedAfterEnd))
+        #expect(story.kinds(isExactlyOnce: false).contains(.unfinished))
+        #expect(story.kinds().contains(.changedAfterEnd))
+    }
+
     @Test func `a request that has ended and was closed is still watched`() {
         let story = Story()
         var ledger = Ledger(isExactlyOnce: true)

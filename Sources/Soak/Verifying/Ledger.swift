@@ -15,6 +15,9 @@ struct Ledger {
         var repeatedTasks = 0
         /// Statuses below the one before; only at least once may have any.
         var staleStatuses = 0
+        /// Ends that an owner showed and did not keep, so that its successor went on from before. Only without
+        /// transactions, and never by the same owner.
+        var withdrawnEnds = 0
     }
 
     let isExactlyOnce: Bool
@@ -161,7 +164,11 @@ struct Ledger {
             return
         }
         if before.isEnded, isExactlyOnce || status.state != before.state {
-            fault(.changedAfterEnd, id, "\(status.state), version \(status.version), after \(before.state)")
+            if isExactlyOnce || status.term == before.term {
+                fault(.changedAfterEnd, id, "\(status.state), version \(status.version), after \(before.state)")
+            } else {
+                counts.withdrawnEnds += 1
+            }
         }
         if isExactlyOnce, status.version != before.version + 1 {
             fault(.statusGap, id, "version \(status.version) after \(before.version)")
