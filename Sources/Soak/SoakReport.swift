@@ -54,8 +54,8 @@ struct SoakReport: Codable, Sendable {
         }
         lines.append(
             "\(guarantee): \(counts.requests) requests, \(counts.tasks) tasks (\(counts.repeatedTasks) repeated), "
-                + "\(counts.statuses) statuses (\(counts.staleStatuses) stale, \(counts.withdrawnEnds) ends withdrawn), "
-                + "\(counts.deadLetters) dead letters")
+                + "\(counts.statuses) statuses (\(counts.staleStatuses) stale), "
+                + "\(counts.withdrawnEnds) ends withdrawn, \(counts.deadLetters) dead letters")
         for fault in faults.prefix(Self.shownMax) { lines.append(fault.text) }
         if faults.count > Self.shownMax { lines.append("and \(faults.count - Self.shownMax) more") }
         lines.append(
