@@ -1,3 +1,4 @@
+import Contract
 public import SagaKernel
 
 /// One run: a seed, and what came of it.
@@ -82,22 +83,29 @@ private struct Story {
             // Somebody may have asked for something in the last moment: what is on its way counts.
             world.isQuiet = true
             _ = wait(untilMs: world.scheduler.nowMs + Milliseconds.minute) { false }
-        } while world.ledger.violation == nil && !world.ledger.unfinished.isEmpty
+        } while world.ledger.violation == nil && !isAtRest
         if world.ledger.violation == nil { lookAgain() }
         checkTheEnd()
         tearDown()
+    }
+
+    /// Nothing is unfinished, and nothing is left unread that could begin something again.
+    private var isAtRest: Bool {
+        world.ledger.unfinished.isEmpty && !world.broker.hasUnread(World.topics.inputs)
     }
 
     /// People look after what is held, parked, or waits for them; everything else has to come by itself.
     private func bringToAnEnd() {
         let limitMs = world.scheduler.nowMs + 20 * Milliseconds.day
         while world.scheduler.nowMs < limitMs, world.ledger.violation == nil {
-            let unfinished = world.ledger.unfinished
-            if unfinished.isEmpty { return }
-            for (_, saga) in unfinished { if let saga { operators.help(saga) } }
-            _ = wait(untilMs: world.scheduler.nowMs + 20 * Milliseconds.minute) { world.ledger.unfinished.isEmpty }
+            if isAtRest { return }
+            for (_, saga) in world.ledger.unfinished { if let saga { operators.help(saga) } }
+            _ = wait(untilMs: world.scheduler.nowMs + 20 * Milliseconds.minute) { isAtRest }
         }
-        guard let (id, saga) = world.ledger.unfinished.first, world.ledger.violation == nil else { return }
+        guard world.ledger.violation == nil else { return }
+        guard let (id, saga) = world.ledger.unfinished.first else {
+            return world.ledger.violate("a record is never read", nowMs: world.scheduler.nowMs)
+        }
         let state = saga.map { saga in
             let waiting = saga.tasks.filter { !$0.phase.isSettled }.map { "\(saga.path(of: $0)) is \($0.phase.name)" }
             return "\(saga.state.rawValue), \(waiting.joined(separator: ", "))"

@@ -100,6 +100,15 @@ struct BenchTests {
         #expect(BenchChart.svg(BenchSamples.report) == BenchSamples.chart)
     }
 
+    @Test func `the chart of the documentation is drawn from the figures beside it`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/Coordinator/Coordinator.docc/Resources")
+        let report = try BenchReport(json: Data(contentsOf: folder.appending(path: "speed.json")))
+        let chart = try String(contentsOf: folder.appending(path: "speed.svg"), encoding: .utf8)
+        #expect(BenchChart.svg(report) + "\n" == chart)
+        #expect(report.throughput.count == 2 && report.growth != nil)
+    }
+
     @Test func `axes have four to eight marks at round numbers`() {
         for most in [0.07, 0.9, 1, 3, 47, 148, 999, 1_001, 54_000, 1_000_000] {
             let step = ChartPanel.step(upTo: most)

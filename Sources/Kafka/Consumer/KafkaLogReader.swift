@@ -65,8 +65,8 @@ public final class KafkaLogReader: LogReader {
         self.queue = queue
         waker = QueueWaker(queue)
         try learnLeaders()
-        for partition in partitions {
-            guard rd_kafka_consume_start_queue(topics.handles[0], partition, habeas_offset_beginning, queue) == 0
+        for (partition, start) in zip(partitions, try watermarks.lowWatermarks(topic: topic, partitions: partitions)) {
+            guard rd_kafka_consume_start_queue(topics.handles[0], partition, start, queue) == 0
             else { throw ClientError(code: rd_kafka_last_error()).failure("read \(topic) [\(partition)]") }
         }
     }
@@ -75,8 +75,10 @@ public final class KafkaLogReader: LogReader {
         close()
     }
 
-    /// A client that begins to read a partition without knowing its leader looks again after half a second, and after
-    /// another one where it is still connecting: as long as it takes to restore a hundred thousand sagas.
+    /// A client that is to find the beginning of a partition without knowing its leader looks again after half a
+    /// second, as long as it takes to restore two hundred thousand sagas. To know the leader is not enough either: its
+    /// thread may not have taken the partition yet. So the beginning is asked for by the client that has time, and this
+    /// one begins with a number.
     private func learnLeaders() throws(LogFailure) {
         let deadline = Deadline(afterMs: settings.operationTimeoutMs)
         guard try client.partitionCount(topic: topic, handle: topics.handles[0], within: deadline) != nil else {

@@ -20,6 +20,11 @@ final class WatermarkClient {
         try offsets(habeas_offset_end, topic, partitions, Deadline(afterMs: settings.operationTimeoutMs))
     }
 
+    /// The first offsets that are kept, of each partition.
+    func lowWatermarks(topic: String, partitions: [Int32]) throws(LogFailure) -> [Int64] {
+        try offsets(habeas_offset_beginning, topic, partitions, Deadline(afterMs: settings.operationTimeoutMs))
+    }
+
     /// First offset that is kept, and the offset behind the last record, of each partition.
     func watermarks(topic: String, partitions: [Int32]) throws(LogFailure) -> [(low: Int64, high: Int64)] {
         let deadline = Deadline(afterMs: settings.operationTimeoutMs)

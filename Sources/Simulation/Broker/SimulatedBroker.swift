@@ -83,6 +83,14 @@ final class SimulatedBroker {
         return committed.filter { places.contains($0.key) }
     }
 
+    /// Whether the group has not read everything that can be read in these topics.
+    func hasUnread(_ topics: [String]) -> Bool {
+        logs.contains { place, log in
+            topics.contains(place.topic)
+                && !log.read(from: max(committed[place] ?? 0, log.startOffset), max: 1).0.isEmpty
+        }
+    }
+
     func commit(offsets: [Place: Int64]) { committed.merge(offsets) { _, new in new } }
 
     func compact(_ topics: [String], youngestMs: Int64) {
