@@ -37,7 +37,8 @@ struct BenchProcess {
         let process = BenchProcess(kafka: kafka, turn: turn, plan: plan) { console.error($0) }
         let report = try await process.report()
         if let file = output.file { try write(try report.json(isPretty: true) + "\n", to: file) }
-        if let file = output.chart { try write(BenchChart.svg(report), to: file) }
+        // What is written, so that the chart of the written figures is the same.
+        if let file = output.chart { try write(BenchChart.svg(report.rounded), to: file) }
         console.out(output.json ? try report.json(isPretty: false) : BenchTable.text(report))
         return report.isSound ? CommandExit.done : CommandExit.no
     }

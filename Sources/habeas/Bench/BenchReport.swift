@@ -143,7 +143,7 @@ extension BenchReport {
     }
 
     /// No more digits than mean something.
-    private var rounded: BenchReport {
+    var rounded: BenchReport {
         var report = self
         report.requestsPerS = requestsPerS?.rounded()
         report.cpuUsPerRequest = cpuUsPerRequest.map(Self.tenths)
