@@ -46,20 +46,30 @@ enum BenchChart {
         ]
     }
 
+    /// Each load by itself: where there is no core to spare, one takes fifty times as long as the other.
     private static func latencies(_ stretches: [BenchReport.Latency]) -> [ChartPanel] {
-        let places = stretches.map { "\(Int($0.load * 100)) %, \($0.guarantee)" }
-        func panel(_ title: String, _ part: (BenchReport.Latency) -> BenchReport.Percentiles) -> ChartPanel {
-            func values(_ figure: (BenchReport.Percentiles) -> Int) -> [Double?] {
-                stretches.map { Double(figure(part($0))) / 1_000 }
-            }
-            return ChartPanel(
-                title: title, kind: .bars, yLabel: "ms", xLabel: "part of the sustained rate", places: places,
-                series: [
-                    .init(name: "p50", values: values(\.p50Us)), .init(name: "p99", values: values(\.p99Us)),
-                    .init(name: "p99.9", values: values(\.p999Us)),
-                ])
+        Set(stretches.map(\.load)).sorted().flatMap { load in
+            let these = stretches.filter { $0.load == load }
+            let place = "at \(Int(load * 100)) % of the sustained rate"
+            return [
+                latencies(these, "Request to tasks, \(place)", \.tasks),
+                latencies(these, "Request to completion, \(place)", \.completion),
+            ]
         }
-        return [panel("From request to tasks", \.tasks), panel("From request to completion", \.completion)]
+    }
+
+    private static func latencies(
+        _ stretches: [BenchReport.Latency], _ title: String, _ part: (BenchReport.Latency) -> BenchReport.Percentiles
+    ) -> ChartPanel {
+        func values(_ figure: (BenchReport.Percentiles) -> Int) -> [Double?] {
+            stretches.map { Double(figure(part($0))) / 1_000 }
+        }
+        return ChartPanel(
+            title: title, kind: .bars, yLabel: "ms", xLabel: "guarantee", places: stretches.map(\.guarantee),
+            series: [
+                .init(name: "p50", values: values(\.p50Us)), .init(name: "p99", values: values(\.p99Us)),
+                .init(name: "p99.9", values: values(\.p999Us)),
+            ])
     }
 
     private static func drains(_ growth: BenchReport.Growth) -> [ChartPanel] {
