@@ -164,7 +164,7 @@ enum BenchSamples {
         <text x="669" y="229" font-size="10" text-anchor="middle">exactly-once</text>
         <rect x="545.1" y="69.7" width="121.9" height="144.3" fill="#3b82c4"/>
         <rect x="669" y="152.2" width="121.9" height="61.8" fill="#d9822b"/>
-        <text x="10" y="278" font-size="13" text-anchor="start" font-weight="600">Request to tasks, at 10 % of the sustained rate</text>
+        <text x="10" y="278" font-size="13" text-anchor="start" font-weight="600">From request to tasks</text>
         <rect x="62" y="288" width="9" height="9" fill="#3b82c4"/>
         <text x="75" y="296" font-size="10" text-anchor="start">p50</text>
         <rect x="108" y="288" width="9" height="9" fill="#d9822b"/>
@@ -188,12 +188,12 @@ enum BenchSamples {
         <line x1="62" y1="308" x2="416" y2="308" stroke="#808080" stroke-opacity="0.25"/>
         <text x="56" y="312" font-size="10" text-anchor="end">140</text>
         <text x="14" y="391" font-size="11" text-anchor="middle" transform="rotate(-90 14 391)">ms</text>
-        <text x="239" y="512" font-size="11" text-anchor="middle">guarantee</text>
+        <text x="239" y="512" font-size="11" text-anchor="middle">at 10 % of the sustained rate</text>
         <text x="239" y="489" font-size="10" text-anchor="middle">exactly-once</text>
         <rect x="115.1" y="401.7" width="80.6" height="72.3" fill="#3b82c4"/>
         <rect x="197.7" y="334.1" width="80.6" height="139.9" fill="#d9822b"/>
         <rect x="280.3" y="318.7" width="80.6" height="155.3" fill="#4d9e5f"/>
-        <text x="440" y="278" font-size="13" text-anchor="start" font-weight="600">Request to completion, at 10 % of the sustained rate</text>
+        <text x="440" y="278" font-size="13" text-anchor="start" font-weight="600">From request to completion</text>
         <rect x="492" y="288" width="9" height="9" fill="#3b82c4"/>
         <text x="505" y="296" font-size="10" text-anchor="start">p50</text>
         <rect x="538" y="288" width="9" height="9" fill="#d9822b"/>
@@ -215,7 +215,7 @@ enum BenchSamples {
         <line x1="492" y1="308" x2="846" y2="308" stroke="#808080" stroke-opacity="0.25"/>
         <text x="486" y="312" font-size="10" text-anchor="end">300</text>
         <text x="444" y="391" font-size="11" text-anchor="middle" transform="rotate(-90 444 391)">ms</text>
-        <text x="669" y="512" font-size="11" text-anchor="middle">guarantee</text>
+        <text x="669" y="512" font-size="11" text-anchor="middle">at 10 % of the sustained rate</text>
         <text x="669" y="489" font-size="10" text-anchor="middle">exactly-once</text>
         <rect x="545.1" y="405.4" width="80.6" height="68.6" fill="#3b82c4"/>
         <rect x="627.7" y="345.1" width="80.6" height="128.9" fill="#d9822b"/>

@@ -50,22 +50,23 @@ enum BenchChart {
     private static func latencies(_ stretches: [BenchReport.Latency]) -> [ChartPanel] {
         Set(stretches.map(\.load)).sorted().flatMap { load in
             let these = stretches.filter { $0.load == load }
-            let place = "at \(Int(load * 100)) % of the sustained rate"
             return [
-                latencies(these, "Request to tasks, \(place)", \.tasks),
-                latencies(these, "Request to completion, \(place)", \.completion),
+                latencies(these, at: load, "From request to tasks", \.tasks),
+                latencies(these, at: load, "From request to completion", \.completion),
             ]
         }
     }
 
     private static func latencies(
-        _ stretches: [BenchReport.Latency], _ title: String, _ part: (BenchReport.Latency) -> BenchReport.Percentiles
+        _ stretches: [BenchReport.Latency], at load: Double, _ title: String,
+        _ part: (BenchReport.Latency) -> BenchReport.Percentiles
     ) -> ChartPanel {
         func values(_ figure: (BenchReport.Percentiles) -> Int) -> [Double?] {
             stretches.map { Double(figure(part($0))) / 1_000 }
         }
         return ChartPanel(
-            title: title, kind: .bars, yLabel: "ms", xLabel: "guarantee", places: stretches.map(\.guarantee),
+            title: title, kind: .bars, yLabel: "ms", xLabel: "at \(Int(load * 100)) % of the sustained rate",
+            places: stretches.map(\.guarantee),
             series: [
                 .init(name: "p50", values: values(\.p50Us)), .init(name: "p99", values: values(\.p99Us)),
                 .init(name: "p99.9", values: values(\.p999Us)),
