@@ -45,16 +45,18 @@ extension Lane {
         var positions: [InputPosition] = []
         // Requests first: after a restart an acknowledgement may be read in the same batch as its own request.
         for input in Turn.Input.allCases {
-            // Records come in long runs of one partition, whose memory is looked up once.
+            // Records come in long runs of one partition, whose memory and position are looked up once.
             var partition: Int32?
             var store: PartitionStore?
+            var place = 0
             for index in records.indices where records[index].topic == input.rawValue {
                 if records[index].partition != partition {
                     partition = records[index].partition
                     store = stores[records[index].partition]
+                    if store != nil { place = positions.place(of: records[index]) }
                 }
                 guard let store else { continue }
-                positions.pass(records[index])
+                positions[place].offset = records[index].offset + 1
                 try turn.take(records[index], from: input, at: index, store: store, now: now, into: &overlay)
             }
         }
@@ -262,13 +264,12 @@ extension Lane {
 }
 
 extension [InputPosition] {
-    /// Goes behind a record of the input, which comes after those of its partition that were passed before.
-    fileprivate mutating func pass(_ record: RecordView) {
-        let isSame = { (place: Int) in self[place].topic == record.topic && self[place].partition == record.partition }
-        if let place = indices.last(where: isSame) {
-            self[place].offset = record.offset + 1
-        } else {
-            append(InputPosition(topic: record.topic, partition: record.partition, offset: record.offset + 1))
+    /// Where the position of a record's input and partition lies; one that has none yet begins with the record.
+    fileprivate mutating func place(of record: RecordView) -> Int {
+        if let known = firstIndex(where: { $0.topic == record.topic && $0.partition == record.partition }) {
+            return known
         }
+        append(InputPosition(topic: record.topic, partition: record.partition, offset: record.offset))
+        return count - 1
     }
 }

@@ -95,6 +95,7 @@ final class TouchedRequest {
 
     /// Keeps the subjects of the saga out of what is said of it; nil where there is no saga, so that nobody knows them.
     func redactor() -> Redactor? {
+        guard hasSaga else { return nil }
         if let madeRedactor { return madeRedactor }
         madeRedactor = (saga?.request.subjects).map { Redactor(subjects: $0) }
         return madeRedactor

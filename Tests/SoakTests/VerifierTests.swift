@@ -66,6 +66,24 @@ struct VerifierTests {
         #expect(story.kinds().contains(.changedAfterEnd))
     }
 
+    /// The same version says nothing: it is another owner's.
+    @Test(arguments: [(1, "in_progress", true), (2, "in_progress", true), (2, "completed", false)])
+    func `at least once the next owner may show a closed end again, and not another state`(
+        version: Int64, state: String, isFault: Bool
+    ) {
+        var story = Story()
+        var ledger = Ledger(isExactlyOnce: false)
+        for topic in SoakTopic.allCases {
+            for record in story.records where record.topic == topic { ledger.take(record) }
+        }
+        let verifier = Verifier(isExactlyOnce: false)
+        verifier.close(&ledger)
+        let before = story.records.count
+        story.status(Story.access, version, state, term: 2, tasks: [])
+        for record in story.records[before...] { ledger.take(record) }
+        #expect(verifier.faults(in: ledger).map(\.kind) == (isFault ? [.changedAfterEnd] : []))
+    }
+
     @Test func `a request that has ended and was closed is still watched`() {
         let story = Story()
         var ledger = Ledger(isExactlyOnce: true)

@@ -27,6 +27,6 @@ public enum RecordMemory {
     }
 
     /// Gives back to the system what is free just now, whatever is kept otherwise: after something that needed much
-    /// more than any batch will. Takes some ten milliseconds for 256 MiB.
+    /// more than any batch will. Takes some tens of milliseconds for 256 MiB.
     static func giveBack() { habeas_return_freed_memory() }
 }

@@ -64,11 +64,7 @@ public final class KafkaLogReader: LogReader {
         }
         self.queue = queue
         waker = QueueWaker(queue)
-        try learnLeaders()
-        for (partition, start) in zip(partitions, try watermarks.lowWatermarks(topic: topic, partitions: partitions)) {
-            guard rd_kafka_consume_start_queue(topics.handles[0], partition, start, queue) == 0
-            else { throw ClientError(code: rd_kafka_last_error()).failure("read \(topic) [\(partition)]") }
-        }
+        try start(within: Deadline(afterMs: settings.operationTimeoutMs))
     }
 
     deinit {
@@ -79,10 +75,16 @@ public final class KafkaLogReader: LogReader {
     /// second, as long as it takes to restore two hundred thousand sagas. To know the leader is not enough either: its
     /// thread may not have taken the partition yet. So the beginning is asked for by the client that has time, and this
     /// one begins with a number.
-    private func learnLeaders() throws(LogFailure) {
-        let deadline = Deadline(afterMs: settings.operationTimeoutMs)
+    ///
+    /// - Parameter deadline: one for all of it, so that whoever watches over a lane hears of it in time.
+    private func start(within deadline: Deadline) throws(LogFailure) {
         guard try client.partitionCount(topic: topic, handle: topics.handles[0], within: deadline) != nil else {
             throw .fatal(reason: "topic \(topic) does not exist")
+        }
+        let starts = try watermarks.lowWatermarks(topic: topic, partitions: partitions, within: deadline)
+        for (partition, start) in zip(partitions, starts) {
+            guard rd_kafka_consume_start_queue(topics.handles[0], partition, start, queue) == 0
+            else { throw ClientError(code: rd_kafka_last_error()).failure("read \(topic) [\(partition)]") }
         }
     }
 

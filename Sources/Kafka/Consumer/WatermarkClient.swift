@@ -21,14 +21,16 @@ final class WatermarkClient {
     }
 
     /// The first offsets that are kept, of each partition.
-    func lowWatermarks(topic: String, partitions: [Int32]) throws(LogFailure) -> [Int64] {
-        try offsets(habeas_offset_beginning, topic, partitions, Deadline(afterMs: settings.operationTimeoutMs))
+    func lowWatermarks(
+        topic: String, partitions: [Int32], within deadline: Deadline
+    ) throws(LogFailure) -> [Int64] {
+        try offsets(habeas_offset_beginning, topic, partitions, deadline)
     }
 
     /// First offset that is kept, and the offset behind the last record, of each partition.
     func watermarks(topic: String, partitions: [Int32]) throws(LogFailure) -> [(low: Int64, high: Int64)] {
         let deadline = Deadline(afterMs: settings.operationTimeoutMs)
-        let low = try offsets(habeas_offset_beginning, topic, partitions, deadline)
+        let low = try lowWatermarks(topic: topic, partitions: partitions, within: deadline)
         let high = try offsets(habeas_offset_end, topic, partitions, deadline)
         return zip(low, high).map { ($0, $1) }
     }

@@ -129,17 +129,7 @@ struct Ledger {
             return fault(.unreadable, record.key, "a status: \(record.place)")
         }
         let status = RequestFacts.Status(document, digest: value.hashValue)
-        if let end = closed[record.key] {
-            // A repeated request has its last status published again, in the same bytes.
-            if status.version != end.version || isExactlyOnce && status.digest != end.digest {
-                if isExactlyOnce || status.version > end.version {
-                    fault(.changedAfterEnd, record.key, "version \(status.version) after \(end.version)")
-                } else {
-                    counts.staleStatuses += 1
-                }
-            }
-            return
-        }
+        if let end = closed[record.key] { return compare(status, with: end, record.key) }
         follow(status, record)
         open[record.key]?.partitions.formUnion([record.partition, document.homePartition])
     }
@@ -174,6 +164,22 @@ struct Ledger {
             fault(.statusGap, id, "version \(status.version) after \(before.version)")
         }
         open[id]?.status = status
+    }
+
+    /// A repeated request has its last status published again, in the same bytes. Without transactions a former owner's
+    /// may come late, and the next owner shows the end once more, as a version of its own.
+    private mutating func compare(_ status: RequestFacts.Status, with end: ClosedRequest, _ id: String) {
+        if (status.term, status.version) == (end.term, end.version), status.digest == end.digest { return }
+        if !isExactlyOnce {
+            guard (status.term, status.version) > (end.term, end.version) else {
+                counts.staleStatuses += 1
+                return
+            }
+            if status.term > end.term, status.state == end.state { return }
+        }
+        fault(
+            .changedAfterEnd, id,
+            "\(status.state), (\(status.term), \(status.version)), after \(end.state), (\(end.term), \(end.version))")
     }
 
     private mutating func takeSnapshot(_ record: SoakRecord) {

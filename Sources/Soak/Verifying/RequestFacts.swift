@@ -77,6 +77,16 @@ struct RequestFacts: Sendable {
 
 /// What is kept of a request that has ended and was found in order.
 struct ClosedRequest: Hashable, Sendable {
+    var term: Int64
     var version: Int64
+    var state: String
     var digest: Int
+
+    /// What was shown last.
+    init(_ end: RequestFacts.Status) {
+        term = end.term
+        version = end.version
+        state = end.state
+        digest = end.digest
+    }
 }

@@ -22,7 +22,7 @@ struct Verifier {
     func close(_ ledger: inout Ledger) {
         for (id, facts) in ledger.open {
             guard let status = facts.status, status.isEnded else { continue }
-            ledger.closed[id] = ClosedRequest(version: status.version, digest: status.digest)
+            ledger.closed[id] = ClosedRequest(status)
             ledger.open[id] = nil
         }
         let settled = Set(ledger.expectedLetters.keys)
