@@ -5,8 +5,10 @@ import SagaKernel
 /// The memory of partitions while their snapshots are being read.
 struct Loading {
     /// In an array, since a dictionary would be asked half a dozen times for each of a million records.
-    private var stores: [PartitionStore]
+    private(set) var stores: [PartitionStore]
     private var highestTerms: [Int64]
+    /// The first record of each that was read.
+    private var firstOffsets: [Int64?]
     private var places: [Int32: Int] = [:]
     /// Of the record before: records come in long runs of one partition.
     private var last: (partition: Int32, place: Int)?
@@ -23,6 +25,7 @@ struct Loading {
         self.owner = owner
         stores = partitions.map { PartitionStore(partition: $0) }
         highestTerms = Array(repeating: 0, count: partitions.count)
+        firstOffsets = Array(repeating: nil, count: partitions.count)
         for (place, partition) in partitions.enumerated() { places[partition] = place }
     }
 
@@ -37,6 +40,7 @@ struct Loading {
     mutating func take(_ record: RecordView) throws(LaneFailure) {
         records += 1
         guard let key = record.key, let place = place(of: record.partition) else { return }
+        if firstOffsets[place] == nil { firstOffsets[place] = record.offset }
         do throws(SnapshotError) {
             if let id = RequestID(bytes: key) {
                 try takeSaga(id, record.value, place)
@@ -49,6 +53,22 @@ struct Loading {
             throw .unreadableSnapshot(partition: record.partition, error)
         }
     }
+
+    /// Makes room for what is still to come, should the rest of a partition hold as many requests as what was read.
+    ///
+    /// - Parameters, by partition in the order of `init`: how far each is to be read, and has been.
+    mutating func makeRoom(bounds: [Int64], positions: [Int64]) {
+        for place in stores.indices {
+            guard let first = firstOffsets[place] else { continue }
+            let (read, whole) = (positions[place] - first, bounds[place] - first)
+            // By then it can be guessed, and growing until then has cost little.
+            guard read >= whole / Self.guessedAfterPart, read > 0, whole > read else { continue }
+            let expected = Double(stores[place].count) * Double(whole) / Double(read)
+            stores[place].makeRoom(forRequests: Int(expected))
+        }
+    }
+
+    private static let guessedAfterPart: Int64 = 16
 
     func progress(remaining: Int64) -> RestoreProgress {
         RestoreProgress(
@@ -70,6 +90,7 @@ struct Loading {
                 throw .missingPlans(partition: store.partition, count: store.missingPlans)
             }
             finished[store.partition] = store
+            finished[store.partition]?.giveBackRoom()
             finished[store.partition]?.term = confirmed[store.partition] ?? nextTerm(of: store.partition)
         }
         return finished
@@ -96,18 +117,12 @@ struct Loading {
         var head = try SnapshotCodec.head(of: value)
         if Mutant.forgetsTimersOnRestore.isOn { head.wake = nil }
         try raiseTerm(of: place, to: head.term)
-        if let known = stores[place].snapshot(of: id) {
-            let knownTerm = try known.withUnsafeBytes { bytes in
-                Result { () throws(SnapshotError) in try SnapshotCodec.head(of: bytes).term }
-            }.get()
+        guard stores[place].set(id, snapshot: [UInt8](value), head: head) else {
             // Written by an earlier owner that did not know yet that it had lost the partition.
-            if head.term < knownTerm {
-                if !Mutant.leavesForeignWrites.isOn { stores[place].overruled.insert(id) }
-                return
-            }
+            if !Mutant.leavesForeignWrites.isOn { stores[place].overruled.insert(id) }
+            return
         }
         if !stores[place].overruled.isEmpty { stores[place].overruled.remove(id) }
-        stores[place].set(id, snapshot: [UInt8](value), head: head)
     }
 
     /// The next owner's term is one more: the last number there is belongs to no owner, and to a damaged record.

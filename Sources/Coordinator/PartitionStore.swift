@@ -30,6 +30,9 @@ struct PartitionStore {
     private(set) var entries: [RequestID: Entry] = [:]
     private(set) var plans: [Fingerprint: PlanUse] = [:]
     private(set) var timers = TimerHeap()
+    /// The plan that was counted last, and where it lies: most sagas of a partition refer to the same one. Whatever
+    /// adds or removes a plan forgets it.
+    private var lastCounted: (fingerprint: Fingerprint, place: [Fingerprint: PlanUse].Index)?
 
     init(partition: Int32) {
         self.partition = partition
@@ -58,30 +61,59 @@ struct PartitionStore {
         use.plan = plan
         use.isDurable = true
         plans[plan.fingerprint] = use
+        lastCounted = nil
     }
 
     /// Forgets a plan. One that sagas refer to is not forgotten, but missing from then on.
     mutating func drop(plan fingerprint: Fingerprint) {
         guard let use = plans[fingerprint] else { return }
+        lastCounted = nil
         if use.sagas > 0 { plans[fingerprint]?.isDurable = false } else { plans[fingerprint] = nil }
     }
 
     /// Puts a snapshot in the place of whatever was known of the request.
-    mutating func set(_ id: RequestID, snapshot: [UInt8], head: SnapshotCodec.Head) {
+    ///
+    /// - Returns: false where what is known comes from a later owner, and stays.
+    @discardableResult
+    mutating func set(_ id: RequestID, snapshot: [UInt8], head: SnapshotCodec.Head) -> Bool {
         let wakeMs = head.wake?.milliseconds ?? .max
-        let old = entries.updateValue(Entry(snapshot: snapshot, wakeMs: wakeMs), forKey: id)
-        let oldPlans = old.map { planFingerprints(in: $0.snapshot) } ?? []
-        if oldPlans != head.plans {
+        // Replaced first and put back if need be: a restore looks up each of a million requests once.
+        if let old = entries.updateValue(Entry(snapshot: snapshot, wakeMs: wakeMs), forKey: id) {
+            let known = Self.head(of: old.snapshot)
+            guard known.term <= head.term else {
+                entries[id] = old
+                return false
+            }
+            if known.plans != head.plans {
+                count(head.plans, by: 1)
+                count(known.plans, by: -1)
+            }
+            if wakeMs != .max, wakeMs != old.wakeMs { timers.insert(id, dueMs: wakeMs) }
+        } else {
             count(head.plans, by: 1)
-            count(oldPlans, by: -1)
+            if wakeMs != .max { timers.insert(id, dueMs: wakeMs) }
         }
-        if wakeMs != .max, wakeMs != old?.wakeMs { timers.insert(id, dueMs: wakeMs) }
         if timers.count > 1_024, timers.count > 3 * entries.count { rebuildTimers() }
+        return true
+    }
+
+    /// Makes room for so many requests at once, so that growing does not move them again and again.
+    mutating func makeRoom(forRequests expected: Int) {
+        if expected > entries.capacity { entries.reserveCapacity(expected) }
+    }
+
+    /// Gives back room that turned out not to be needed.
+    mutating func giveBackRoom() {
+        guard entries.capacity > 4 * max(entries.count, 1_024) else { return }
+        var fitting: [RequestID: Entry] = [:]
+        fitting.reserveCapacity(entries.count)
+        fitting.merge(entries) { present, _ in present }
+        entries = fitting
     }
 
     mutating func remove(_ id: RequestID) {
         guard let old = entries.removeValue(forKey: id) else { return }
-        count(planFingerprints(in: old.snapshot), by: -1)
+        count(Self.head(of: old.snapshot).plans, by: -1)
     }
 
     /// Takes due entries that still agree with their sagas, at most `limit`.
@@ -102,7 +134,7 @@ struct PartitionStore {
     func ids(besides current: Set<Fingerprint>) -> [RequestID] {
         guard plans.contains(where: { $0.value.sagas > 0 && !current.contains($0.key) }) else { return [] }
         return entries.compactMap { id, entry in
-            planFingerprints(in: entry.snapshot).allSatisfy(current.contains) ? nil : id
+            Self.head(of: entry.snapshot).plans.allSatisfy(current.contains) ? nil : id
         }.sorted()
     }
 
@@ -119,20 +151,24 @@ struct PartitionStore {
 
     private mutating func count(_ fingerprints: [Fingerprint], by change: Int) {
         for fingerprint in fingerprints {
-            if let known = plans.index(forKey: fingerprint) {
-                plans.values[known].sagas += change
+            if let last = lastCounted, last.fingerprint == fingerprint {
+                plans.values[last.place].sagas += change
+            } else if let place = plans.index(forKey: fingerprint) {
+                plans.values[place].sagas += change
+                lastCounted = (fingerprint, place)
             } else {
                 let unknown = HubPlan(host: "", fingerprint: fingerprint, endpoints: [])
                 plans[fingerprint] = PlanUse(plan: unknown, sagas: change)
+                lastCounted = nil
             }
         }
     }
 
-    private func planFingerprints(in snapshot: [UInt8]) -> [Fingerprint] {
+    private static func head(of snapshot: [UInt8]) -> SnapshotCodec.Head {
         snapshot.withUnsafeBytes { bytes in
             // These bytes were read by the same function when they came in.
             do throws(SnapshotError) {
-                return try SnapshotCodec.head(of: bytes).plans
+                return try SnapshotCodec.head(of: bytes)
             } catch {
                 preconditionFailure("a snapshot in memory cannot be read: \(error)")
             }

@@ -21,16 +21,19 @@ struct Restore {
     /// - Parameter lane: repeats what the log answers with "try again": a leader that moves must not end the lane.
     func run(_ lane: Lane, into loading: inout Loading) throws(LaneFailure) {
         let bounds = try lane.insisting { () throws(LogFailure) in try reader.highWatermarks() }
-        try read(lane, into: &loading) { _, positions in
+        try read(lane, into: &loading, upTo: bounds) { _, positions in
             zip(bounds, positions).reduce(Int64(0)) { $0 + max(0, $1.0 - max(0, $1.1)) }
         }
     }
 
     /// Reads until nothing remains.
     ///
-    /// - Parameter remaining: how much that is, by what has been loaded and how far each partition has been read.
+    /// - Parameters:
+    ///   - bounds: where each partition ends, if that is known: it says for how many requests there must be room.
+    ///   - remaining: how much that is, by what has been loaded and how far each partition has been read.
     func read(
-        _ lane: Lane, into loading: inout Loading, remaining: (Loading, [Int64]) -> Int64
+        _ lane: Lane, into loading: inout Loading, upTo bounds: [Int64]? = nil,
+        remaining: (Loading, [Int64]) -> Int64
     ) throws(LaneFailure) {
         var positions: [Int64] = []
         let beganMs = clock.monotonicMs()
@@ -42,6 +45,7 @@ struct Restore {
             for record in records { try loading.take(record) }
             let newPositions = try lane.insisting { () throws(LogFailure) in try reader.positions() }
             let left = remaining(loading, newPositions)
+            if let bounds { loading.makeRoom(bounds: bounds, positions: newPositions) }
             observer.heartbeat()
             var progress = loading.progress(remaining: left)
             progress.elapsedMs = clock.monotonicMs() - beganMs

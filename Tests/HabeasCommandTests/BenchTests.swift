@@ -51,6 +51,15 @@ struct BenchTests {
         #expect((1_990...2_010).contains(ledger.completion(since: loop).p999Us))
     }
 
+    @Test func `what is sustained counts from the first due moment to the last completion, not to the last sending`() {
+        let loop = OpenLoop(startNs: 1_000_000_000, requestsPerSecond: 1_000, count: 1_000)
+        var ledger = LatencyLedger(count: loop.count)
+        #expect(ledger.completedPerSecond(since: loop) == 0)
+        // Sent within a second, completed within four; the last one not at all.
+        for index in 0..<999 { ledger.completedNs[index] = loop.startNs + UInt64(index + 1) * 4_000_000 }
+        #expect((249.9...250.1).contains(ledger.completedPerSecond(since: loop)))
+    }
+
     @Test func `percentiles are right to three digits`() {
         var table = LatencyTable()
         for milliseconds in 1...10_000 { table.record(ns: UInt64(milliseconds) * 1_000_000) }
@@ -83,6 +92,7 @@ struct BenchTests {
         #expect(
             lines.contains([
                 "exactly-once", "8", "4", "1", "20000/20000", "4812", "121.7", "6016", "52.1", "0.80", "2.33",
+                "5310", "71.4", "2412",
             ]))
         #expect(
             lines.contains([

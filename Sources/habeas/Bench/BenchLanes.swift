@@ -26,7 +26,7 @@ final class BenchLanes: Sendable {
             let parts = Lane.Parts(
                 settings: settings, subjectKey: rig.subjectKey, plans: LanePlans(plans: [BenchRig.hub: rig.hubPlan]),
                 clock: SystemClock(), directory: EmptyDirectory(), observer: meter.observer(lane: number),
-                logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }), source: "/habeas/bench",
+                logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }), source: BenchRig.source,
                 owner: "bench.\(UInt64.random(in: 0 ... .max))")
             let (kafka, topics, gatherMs) = (kafka, rig.topics, Int(rig.turn.commitIntervalMs))
             lane.start(parts: parts) { () throws(LogFailure) -> any LaneLog in

@@ -81,7 +81,7 @@ struct BenchProcess {
                 report.add(try await beside(turn))
             }
         }
-        if plan.suite.includes(.latency) { report.latency = try await latencies(of: report.throughput) }
+        if plan.suite.includes(.latency) { try await addLatencies(to: &report) }
         if plan.suite == .full, let sagas = idleSagas {
             report.idle.append(contentsOf: try await child(restoring: sagas, rounds: plan.rounds))
         }
@@ -118,20 +118,31 @@ extension BenchProcess {
     private func beside(_ turn: TurnSection) async throws -> BenchReport.Throughput {
         var lanes: [BenchReport.Throughput] = []
         var raw: [BenchPhase] = []
+        var rawHeaders: [BenchPhase] = []
         for round in 1...plan.rounds {
             let words = "\(turn.guarantee.rawValue), round \(round) of \(plan.rounds)"
             say("\(words): a lane, \(plan.requests) requests")
             lanes.append(try await drain(turn, plan))
             say("\(words): the client alone")
-            raw.append(try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan))
+            raw.append(try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, headers: .leanest))
+            say("\(words): the client alone, with all headers")
+            rawHeaders.append(
+                try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, headers: .contract))
         }
         var figures = lanes[0]
         figures.completed = lanes.map(\.completed).min() ?? 0
         figures.requestsPerS = median(lanes.map(\.requestsPerS))
         figures.cpuUsPerRequest = median(lanes.map(\.cpuUsPerRequest))
-        figures.rawRequestsPerS = median(raw.map { Double(plan.requests) / $0.seconds })
-        figures.rawCpuUsPerRequest = median(raw.map { $0.cpuSeconds * 1e6 / Double(plan.requests) })
+        (figures.rawRequestsPerS, figures.rawCpuUsPerRequest) = medians(raw)
+        (figures.rawHeadersRequestsPerS, figures.rawHeadersCpuUsPerRequest) = medians(rawHeaders)
         return figures
+    }
+
+    private func medians(_ phases: [BenchPhase]) -> (requestsPerS: Double, cpuUsPerRequest: Double) {
+        (
+            median(phases.map { Double(plan.requests) / $0.seconds }),
+            median(phases.map { $0.cpuSeconds * 1e6 / Double(plan.requests) })
+        )
     }
 
     private func kafka(_ turn: TurnSection) -> KafkaSettings {
@@ -168,21 +179,24 @@ extension BenchProcess {
             cpuUsPerRequest: cpuSeconds * 1e6 / Double(plan.requests), readyMs: [first.readyMs, second.readyMs])
     }
 
-    private func latencies(of drains: [BenchReport.Throughput]) async throws -> [BenchReport.Latency] {
-        var latencies: [BenchReport.Latency] = []
-        for figures in drains {
+    private func addLatencies(to report: inout BenchReport) async throws {
+        for index in report.throughput.indices {
+            let figures = report.throughput[index]
             guard let guarantee = TurnSection.Guarantee(rawValue: figures.guarantee) else { continue }
             var turn = turn
             turn.guarantee = guarantee
+            say("\(guarantee.rawValue): more requests than sender, lane, worker and readers get through")
+            let sustained = try await LatencyRun.sustained(
+                kafka: kafka(turn), turn: turn, plan: plan, offered: figures.requestsPerS)
+            report.throughput[index].endToEndRequestsPerS = sustained
             for load in BenchPlan.loads {
-                let rate = figures.requestsPerS * load
+                let rate = sustained * load
                 say("\(guarantee.rawValue): \(Int(rate)) requests/s for \(plan.seconds) s")
-                latencies.append(
+                report.latency.append(
                     try await LatencyRun.measure(
                         kafka: kafka(turn), turn: turn, plan: plan, load: load, requestsPerSecond: rate))
             }
         }
-        return latencies
     }
 
     private func growth() async throws -> BenchReport.Growth {

@@ -32,6 +32,12 @@ struct BenchReport: Codable, Hashable, Sendable {
         /// The same traffic through the client alone; nil where it was not measured.
         var rawRequestsPerS: Double?
         var rawCpuUsPerRequest: Double?
+        /// The same with the contract's headers instead of the leanest ones.
+        var rawHeadersRequestsPerS: Double?
+        var rawHeadersCpuUsPerRequest: Double?
+        /// With sender, worker and readers at work in the same process, nothing prepared: what the machine sustains of
+        /// everything together, and what the loads of `Latency` are parts of. nil where it was not measured.
+        var endToEndRequestsPerS: Double?
         /// Of each lane that was started: from its start to its answered assignment.
         var readyMs: [Int]
 
@@ -48,7 +54,7 @@ struct BenchReport: Codable, Hashable, Sendable {
     /// Requests at an even pace, each counted from the moment at which it should have been sent.
     struct Latency: Codable, Hashable, Sendable {
         var guarantee: String
-        /// The part of the sustained rate.
+        /// The part of the sustained rate, end to end.
         var load: Double
         var requestsPerS: Double
         var requests: Int
@@ -175,6 +181,9 @@ extension BenchReport.Throughput {
         figures.cpuUsPerRequest = BenchReport.tenths(cpuUsPerRequest)
         figures.rawRequestsPerS = rawRequestsPerS?.rounded()
         figures.rawCpuUsPerRequest = rawCpuUsPerRequest.map(BenchReport.tenths)
+        figures.rawHeadersRequestsPerS = rawHeadersRequestsPerS?.rounded()
+        figures.rawHeadersCpuUsPerRequest = rawHeadersCpuUsPerRequest.map(BenchReport.tenths)
+        figures.endToEndRequestsPerS = endToEndRequestsPerS?.rounded()
         return figures
     }
 }

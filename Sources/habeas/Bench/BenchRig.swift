@@ -9,6 +9,7 @@ import SagaKernel
 final class BenchRig: Sendable {
     static let hub = "bench.azure-devices.net"
     static let connector = "bench"
+    static let source = "/habeas/bench"
     static let erased = Acknowledgement.Verdict.completed(
         Completion(outcome: .erased, recordCount: 12, method: "rewrite", verified: .readBack))
 

@@ -31,7 +31,8 @@ enum BenchTable {
         var table = columns(
             [
                 "GUARANTEE", "ENDPOINTS", "PARTITIONS", "COORDINATORS", "COMPLETED", "REQUESTS/S", "CPU µs",
-                "CLIENT ALONE/S", "CPU µs ALONE", "SHARE", "TIMES CPU",
+                "CLIENT ALONE/S", "CPU µs ALONE", "SHARE", "TIMES CPU", "ALL HEADERS/S", "CPU µs ALL HEADERS",
+                "END TO END/S",
             ], textual: 1)
         for figures in drains {
             table.append(
@@ -40,7 +41,8 @@ enum BenchTable {
                     "\(figures.completed)/\(figures.requests)", number(figures.requestsPerS, 0),
                     number(figures.cpuUsPerRequest, 1), number(figures.rawRequestsPerS, 0),
                     number(figures.rawCpuUsPerRequest, 1), number(figures.shareOfRaw, 2),
-                    number(figures.timesRawCPU, 2),
+                    number(figures.timesRawCPU, 2), number(figures.rawHeadersRequestsPerS, 0),
+                    number(figures.rawHeadersCpuUsPerRequest, 1), number(figures.endToEndRequestsPerS, 0),
                 ].map { Styled($0) })
         }
         return table

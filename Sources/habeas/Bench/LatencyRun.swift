@@ -17,10 +17,37 @@ struct LatencyRun: Sendable {
     private let loop: OpenLoop
     private let isOver = Flag()
 
+    /// Requests a second that are completed when more are sent than are: what sender, lane, worker and readers sustain
+    /// together on a machine that they share.
+    ///
+    /// - Parameter offered: requests a second, at least as many as can be completed.
+    static func sustained(
+        kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, offered: Double
+    ) async throws -> Double {
+        var plan = plan
+        plan.seconds = max(1, plan.seconds / overloadParts)
+        let (ledger, loop, _) = try await run(kafka: kafka, turn: turn, plan: plan, requestsPerSecond: offered)
+        return ledger.completedPerSecond(since: loop)
+    }
+
+    /// An overload need not last as long as what percentiles are taken of.
+    private static let overloadParts = 4
+
     /// - Parameter load: the part of what the machine sustains that `requestsPerSecond` is.
     static func measure(
         kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, load: Double, requestsPerSecond: Double
     ) async throws -> BenchReport.Latency {
+        let (ledger, loop, requests) = try await run(
+            kafka: kafka, turn: turn, plan: plan, requestsPerSecond: requestsPerSecond)
+        return BenchReport.Latency(
+            guarantee: turn.guarantee.rawValue, load: load, requestsPerS: requestsPerSecond, requests: requests,
+            unfinished: ledger.unfinished, tasks: ledger.tasks(since: loop), completion: ledger.completion(since: loop),
+            worker: ledger.worker(), sending: ledger.sending(since: loop))
+    }
+
+    private static func run(
+        kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, requestsPerSecond: Double
+    ) async throws -> (ledger: LatencyLedger, loop: OpenLoop, requests: Int) {
         var plan = plan
         plan.requests = max(1, Int(requestsPerSecond * Double(plan.seconds)))
         let rig = try await BenchRig(kafka: kafka, turn: turn, plan: plan)
@@ -38,10 +65,7 @@ struct LatencyRun: Sendable {
         (ledger.tasksNs, ledger.answeredNs) = try await worked
         try await lanes.stop()
         try await rig.close()
-        return BenchReport.Latency(
-            guarantee: turn.guarantee.rawValue, load: load, requestsPerS: requestsPerSecond, requests: plan.requests,
-            unfinished: ledger.unfinished, tasks: ledger.tasks(since: loop), completion: ledger.completion(since: loop),
-            worker: ledger.worker(), sending: ledger.sending(since: loop))
+        return (ledger, loop, plan.requests)
     }
 
     /// Not held up by anything that happens to earlier requests, except where the client's own queue is full.

@@ -39,6 +39,12 @@ struct LatencyLedger: Sendable {
 
     var unfinished: Int { completedNs.count { $0 == 0 } }
 
+    /// From the first moment at which one was due to the last completion. Zero where none was completed.
+    func completedPerSecond(since loop: OpenLoop) -> Double {
+        guard let lastNs = completedNs.max(), lastNs > loop.startNs else { return 0 }
+        return Double(completedNs.count - unfinished) * 1e9 / Double(lastNs - loop.startNs)
+    }
+
     func tasks(since loop: OpenLoop) -> BenchReport.Percentiles { percentiles(tasksNs, since: loop.intendedNs) }
     func completion(since loop: OpenLoop) -> BenchReport.Percentiles {
         percentiles(completedNs, since: loop.intendedNs)

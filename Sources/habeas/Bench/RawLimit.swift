@@ -8,9 +8,18 @@ import RecordLog
 ///
 /// A request with eight endpoints costs nine records in (the request, eight acknowledgements) and fourteen out (eight
 /// tasks, and twice a snapshot, a status and a timeline record). Exactly that traffic goes through one consumer and one
-/// producer in the lane's own batches and commits; nothing is read, decided or written but bytes of the right number,
-/// with the three headers that no record of the contract can do without. What a lane costs beside it is its own.
+/// producer in the lane's own batches and commits; nothing is read, decided or written but bytes of the right number.
+/// What a lane costs beside it is its own.
 struct RawLimit {
+    /// What the records bear that have headers at all: the client allocates each header by itself, so that they are a
+    /// good part of what a record costs.
+    enum Headers {
+        /// Three: nobody could say what a record is with less.
+        case leanest
+        /// Those of the contract, in the lengths that a lane writes.
+        case contract
+    }
+
     private static let inputBytes = 300
     private static let taskBytes = 560
     /// How long the group may take to give partitions, and then each batch to come.
@@ -31,19 +40,25 @@ struct RawLimit {
     }
 
     private let rig: BenchRig
+    private let headers: Headers
     private var recordsIn: Int { rig.plan.requests * (rig.plan.endpoints + 1) }
 
     /// Measures in topics of its own.
-    static func measure(kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan) async throws -> BenchPhase {
+    static func measure(
+        kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, headers: Headers
+    ) async throws -> BenchPhase {
         let rig = try await BenchRig(kafka: kafka, turn: turn, plan: plan)
-        let limit = RawLimit(rig: rig)
+        let limit = RawLimit(rig: rig, headers: headers)
         try limit.writeInput()
         let phase = try await BlockingCall.run { try limit.drain() }
         try await rig.close()
         return phase
     }
 
-    private init(rig: BenchRig) { self.rig = rig }
+    private init(rig: BenchRig, headers: Headers) {
+        self.rig = rig
+        self.headers = headers
+    }
 
     private func writeInput() throws {
         let value = [UInt8](repeating: UInt8(ascii: "x"), count: Self.inputBytes)
@@ -62,7 +77,7 @@ struct RawLimit {
             settings: rig.kafka, group: rig.topics.coordinatorGroup, instance: "raw", lane: 0,
             inputs: rig.topics.inputs, gatherMs: Int(rig.turn.commitIntervalMs))
         defer { log.leave() }
-        let writer = try Writer(log: log, rig: rig)
+        let writer = try Writer(log: log, rig: rig, headers: headers.block(rig))
         let created = DispatchTime.now().uptimeNanoseconds
         var began: (at: UInt64, cpu: Double)?
         var (seen, commits) = (0, 0)
@@ -108,14 +123,15 @@ struct RawLimit {
         private let endpoints: Int
         private let bytes: FaceBytes
         private let outputs: (tasks: Int, sagas: Int, status: Int, timeline: Int)
-        private var headers = HeaderBlock()
+        private let headers: HeaderBlock
         private let noHeaders = HeaderBlock()
         private let text: [UInt8]
         /// Records in; what a request writes follows its last one.
         private var seen = 0
 
-        init(log: KafkaLaneLog, rig: BenchRig) throws {
+        init(log: KafkaLaneLog, rig: BenchRig, headers: HeaderBlock) throws {
             self.log = log
+            self.headers = headers
             endpoints = rig.plan.endpoints
             bytes = FaceBytes(endpoints: endpoints)
             text = [UInt8](repeating: UInt8(ascii: "x"), count: max(bytes.status, RawLimit.taskBytes))
@@ -124,9 +140,6 @@ struct RawLimit {
                 try log.output(topic: rig.topics.sagas), try log.output(topic: rig.topics.status),
                 try log.output(topic: rig.topics.timeline)
             )
-            headers.append("ce_type", "dev.habeas.task.v1")
-            headers.append("ce_id", "0123456789abcdef0123456789abcdef")
-            headers.append("content-type", "application/json")
         }
 
         func answer(_ records: UnsafeBufferPointer<RecordView>) throws {
@@ -154,6 +167,23 @@ struct RawLimit {
                     output: output, partition: record.partition, key: key,
                     value: UnsafeRawBufferPointer(rebasing: text[..<bytes]), headers: headers)
             }
+        }
+    }
+}
+
+extension RawLimit.Headers {
+    fileprivate func block(_ rig: BenchRig) -> HeaderBlock {
+        switch self {
+        case .leanest:
+            var block = HeaderBlock()
+            block.append("ce_type", "dev.habeas.task.v1")
+            block.append("ce_id", "0123456789abcdef0123456789abcdef")
+            block.append("content-type", "application/json")
+            return block
+        case .contract:
+            var headers = EnvelopeHeaders(.task, source: BenchRig.source)
+            headers.begin(subject: rig.id(0), path: "place-0/erase", 1, 1, time: SystemClock().now())
+            return headers.block
         }
     }
 }

@@ -7,15 +7,17 @@ struct BenchCommand: HabeasSubcommand {
         abstract: "Measure throughput, latency, memory and restore on a broker.",
         discussion: """
             Measures a coordinator's lanes, and beside them the raw limit: the same number and sizes of records \
-            through the client alone, deciding nothing. Each suite measures other figures:
+            through the client alone, deciding nothing, once with three headers and once with all that the contract \
+            wants. Each suite measures other figures:
 
               quick       requests/s and CPU a request under the configured guarantee
               throughput  the same under both guarantees, medians of --rounds
-              latency     requests at an even pace, at a tenth and at half of what is
-                          sustained: until tasks and completion are visible
+              latency     what sender, lane, worker and readers sustain together, and
+                          requests at an even pace, a tenth and half of that: until
+                          tasks and completion are visible
               restore     memory of idle sagas, and a restore beside only reading
               growth      by endpoints, partitions, coordinators and idle sagas
-              full        everything; takes about half an hour
+              full        everything; takes five to ten minutes
 
             Read model, API and logs take no part. In what is prepared the answers of a request come close together, \
             as they do where its places are about equally fast. It makes topics under its own prefix and deletes \
