@@ -10,17 +10,10 @@ extension Turn {
         case .failure(let refusal):
             refuse(refusal, at: index, into: &overlay)
         case .success(let read):
-            let id = read.acknowledgement.requestID
-            if let item = try find(id, store, &overlay) {
-                acknowledge(read.acknowledgement, item, now: now)
-            } else if let home = elsewhere(
-                id, stated: read.homePartition, isForwarded: read.isForwarded,
-                store: store, isKnownHere: false)
-            {
-                overlay.forwards.append(Overlay.Forward(record: index, partition: home))
-            } else {
-                refuse(.unknownRequest(id), at: index, into: &overlay)
-            }
+            let item = try addressee(
+                read.acknowledgement.requestID, home: read.homePartition, isForwarded: read.isForwarded, at: index,
+                store: store, into: &overlay)
+            if let item { acknowledge(read.acknowledgement, item, now: now) }
         }
     }
 

@@ -9,9 +9,9 @@ extension Turn {
         switch requests.read(value: record.value, headers: record.headers, now: now) {
         case .success(let request):
             let isHere = try isTaken(request.id, store, &overlay)
-            if let home = elsewhere(
-                request.id, stated: nil, isForwarded: Envelope.isForwarded(record.headers), store: store,
-                isKnownHere: isHere)
+            if !isHere,
+                let home = elsewhere(
+                    request.id, stated: nil, isForwarded: Envelope.isForwarded(record.headers), store: store)
             {
                 overlay.forwards.append(Overlay.Forward(record: index, partition: home))
                 return
@@ -22,9 +22,7 @@ extension Turn {
             guard let id = refusal.requestID else { return }
             let isHere = try isTaken(id, store, &overlay)
             // A request of another partition is not new: a status from here would stand against its saga's.
-            guard elsewhere(id, stated: nil, isForwarded: false, store: store, isKnownHere: isHere) == nil else {
-                return
-            }
+            guard isHere || elsewhere(id, stated: nil, isForwarded: false, store: store) == nil else { return }
             try reject(id, refusal, store: store, now: now, into: &overlay)
         }
     }

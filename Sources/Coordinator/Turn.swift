@@ -82,15 +82,30 @@ struct Turn {
         }
     }
 
+    /// The request that an acknowledgement or a command is about. One that is not known here belongs to the partition
+    /// that it names or that the directory knows, and the record is passed on; or it is refused.
+    ///
+    /// - Parameter home: the partition that the record names as the request's.
+    func addressee(
+        _ id: RequestID, home: Int32?, isForwarded: Bool, at index: Int, store: PartitionStore,
+        into overlay: inout Overlay
+    ) throws(LaneFailure) -> TouchedRequest? {
+        if let item = try find(id, store, &overlay) { return item }
+        if let home = elsewhere(id, stated: home, isForwarded: isForwarded, store: store) {
+            overlay.forwards.append(Overlay.Forward(record: index, partition: home))
+        } else {
+            refuse(.unknownRequest(id), at: index, into: &overlay)
+        }
+        return nil
+    }
+
     func refuse(_ refusal: Refusal, at index: Int, into overlay: inout Overlay) {
         overlay.deadLetters.append(Overlay.DeadLetter(record: index, refusal: refusal))
     }
 
     /// The partition to which a record must be passed on; nil where it is at home here, or was passed on once already.
-    func elsewhere(
-        _ id: RequestID, stated: Int32?, isForwarded: Bool, store: PartitionStore, isKnownHere: Bool
-    ) -> Int32? {
-        guard !isForwarded, !isKnownHere else { return nil }
+    func elsewhere(_ id: RequestID, stated: Int32?, isForwarded: Bool, store: PartitionStore) -> Int32? {
+        guard !isForwarded else { return nil }
         guard let home = existing(stated) ?? existing(directory.homePartition(of: id)), home != store.partition else {
             return nil
         }
