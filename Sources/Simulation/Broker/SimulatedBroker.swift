@@ -110,6 +110,9 @@ final class SimulatedBroker {
 }
 
 extension SimulatedBroker {
+    /// The newest epoch of an identity; 0 before its first.
+    func epoch(of identity: String) -> Int { transactions[identity]?.epoch ?? 0 }
+
     /// Makes a new epoch for an identity; what the one before left open is aborted first.
     func initialiseProducer(_ identity: String) throws(TransactionError) -> Int {
         var state = transactions[identity] ?? ProducerState()

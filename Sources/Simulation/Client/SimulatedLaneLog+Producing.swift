@@ -235,7 +235,8 @@ extension SimulatedLaneLog {
             // The epoch rises with every request that arrives, also with one whose answer is lost.
             let result = try request {
                 Result { () throws(SimulatedBroker.TransactionError) in
-                    world.successions.initialises(process)
+                    let before = broker.epoch(of: process.instance)
+                    defer { if broker.epoch(of: process.instance) != before { world.successions.initialises(process) } }
                     return try broker.initialiseProducer(process.instance)
                 }
             }
