@@ -10,6 +10,8 @@ final class Ledger {
     private var chronicles: [RequestID: Chronicle] = [:]
     /// Hub plans as the partitions' logs hold them.
     private var plans: [Fingerprint: HubPlan] = [:]
+    /// The highest term that was claimed in each partition: its present owner's.
+    private var claims: [Int32: Int64] = [:]
     private var nonsense: Set<String> = []
     private var deadLetters: [String: Int] = [:]
     private(set) var violation: String?
@@ -65,7 +67,7 @@ final class Ledger {
         let topics = World.topics
         for (place, record) in records {
             switch place.topic {
-            case topics.sagas: takeSnapshot(record, nowMs)
+            case topics.sagas: takeSnapshot(record, place, nowMs)
             case topics.status: takeStatus(record, place, nowMs, &findings)
             case topics.deadLetters: deadLetters[String(decoding: record.key ?? [], as: UTF8.self), default: 0] += 1
             case topics.timeline, topics.requests, topics.acks, topics.commands: break
@@ -119,10 +121,12 @@ final class Ledger {
         }
     }
 
-    private func takeSnapshot(_ record: SimulatedRecord, _ nowMs: Int64) {
+    private func takeSnapshot(_ record: SimulatedRecord, _ place: Place, _ nowMs: Int64) {
         let key = record.key ?? []
         guard let id = RequestID(ascii: key) else {
-            if String(decoding: key, as: UTF8.self).hasPrefix(PlanCodec.keyPrefix) { takePlan(record, nowMs) }
+            let name = String(decoding: key, as: UTF8.self)
+            if name.hasPrefix(PlanCodec.keyPrefix) { takePlan(record, nowMs) }
+            if name == "term" { takeClaim(record, place) }
             return
         }
         guard let value = record.value else {
@@ -164,6 +168,13 @@ final class Ledger {
         } catch {
             violate("a hub plan that cannot be read: \(error)", nowMs: nowMs)
         }
+    }
+
+    /// `<term> <owner>`.
+    private func takeClaim(_ record: SimulatedRecord, _ place: Place) {
+        let digits = (record.value ?? []).prefix { $0 != UInt8(ascii: " ") }
+        let term = Int64(String(decoding: digits, as: UTF8.self)) ?? 0
+        claims[place.partition] = max(claims[place.partition] ?? 0, term)
     }
 
     private func take(_ husk: Husk, _ id: RequestID) {
@@ -266,7 +277,11 @@ extension Ledger {
             guard chronicle.statusState == saga.state.rawValue else {
                 return "\(id) is \(saga.state.rawValue) and its readers see \(chronicle.statusState ?? "nothing")"
             }
-            if let snapshot = chronicle.snapshotRank, let status = chronicle.statusRank, snapshot < status {
+            // Without transactions an owner may have come to its end between a status and its snapshot, and what it
+            // decided may have been in a former owner's snapshot already. The next status then has a higher term.
+            if let snapshot = chronicle.snapshotRank, let status = chronicle.statusRank, snapshot < status,
+                isExactlyOnce || status.term >= claims[saga.homePartition] ?? 0
+            {
                 return "the snapshot of \(id) is older than its status: \(snapshot), \(status)"
             }
         }

@@ -67,17 +67,21 @@ extension SimulatedLaneLog {
 
     private func sendOffsets(_ offsets: [Place: Int64]) throws(LogFailure) {
         guard let identity else { throw .partitionsLost(reason: "this member holds no partitions") }
-        let standing = try request {
-            broker.group.accepts(process.instance, identity.id, generation: identity.generation)
+        var standing = GroupCoordinator.Standing.ok
+        try transactionally("commit offsets") { () throws(SimulatedBroker.TransactionError) in
+            // The group looks at the member when it takes the offsets, not before: whoever has it take them later is
+            // judged by what the group is then.
+            standing = broker.group.accepts(process.instance, identity.id, generation: identity.generation)
+            if standing == .ok { try broker.add(offsets: offsets, as: process.instance, epoch: epoch) }
         }
+        try expect(standing)
+    }
+
+    private func expect(_ standing: GroupCoordinator.Standing) throws(LogFailure) {
         switch standing {
-        case nil: throw .abortRequired(reason: "the offsets were not answered")
+        case .ok: return
         case .fenced: throw .fenced(reason: "another process is this member")
         case .unknown, .rebalancing: throw .partitionsLost(reason: "another generation")
-        case .ok: break
-        }
-        try transactionally("commit offsets") { () throws(SimulatedBroker.TransactionError) in
-            try broker.add(offsets: offsets, as: process.instance, epoch: epoch)
         }
     }
 
@@ -97,12 +101,8 @@ extension SimulatedLaneLog {
             if standing == .ok { broker.commit(offsets: offsets) }
             return standing
         }
-        switch standing {
-        case .ok: break
-        case nil: throw .outcomeUnknown(reason: "the offsets were not answered")
-        case .fenced: throw .fenced(reason: "another process is this member")
-        case .unknown, .rebalancing: throw .partitionsLost(reason: "another generation")
-        }
+        guard let standing else { throw .outcomeUnknown(reason: "the offsets were not answered") }
+        try expect(standing)
     }
 
     /// Sends everything that is queued. Without transactions the client is not idempotent: an answer that gets lost
