@@ -119,12 +119,33 @@ struct SimulatedBrokerTests {
 
     @Test func `gives out no offsets that a transaction may still change`() throws {
         let world = world()
+        let group = world.broker.group
+        let member = group.join("c0", isHeard: { true }, notify: {})
         let epoch = try world.broker.initialiseProducer("c0")
-        try world.broker.add(offsets: [place: 7], as: "c0", epoch: epoch)
+        let standing = try world.broker.add(
+            offsets: [place: 7], as: "c0", epoch: epoch, member: member, generation: group.generation)
+        #expect(standing == .ok)
         #expect(world.broker.fetchCommitted([place]) == nil)
         try world.broker.endTransaction("c0", epoch: epoch, commits: true)
         pass(world, 10)
         #expect(world.broker.fetchCommitted([place]) == [place: 7])
+    }
+
+    @Test func `takes no offsets from a member of an older generation, though its transaction is open`() throws {
+        let world = world()
+        let group = world.broker.group
+        let member = group.join("c0", isHeard: { true }, notify: {})
+        let epoch = try world.broker.initialiseProducer("c0")
+        let generation = group.generation
+        try world.broker.produce([(place, record("a"))], as: "c0", epoch: epoch)
+        _ = group.join("c1", isHeard: { true }, notify: {})
+        #expect(group.rejoin("c0", member) == .ok)
+        #expect(group.generation > generation)
+        let standing = try world.broker.add(
+            offsets: [place: 7], as: "c0", epoch: epoch, member: member, generation: generation)
+        #expect(standing == .unknown)
+        // Nothing is pending that would hold up whoever has the partition now.
+        #expect(world.broker.fetchCommitted([place]) != nil)
     }
 
     @Test func `gives neighbouring partitions to each member of a group`() {

@@ -143,9 +143,20 @@ extension SimulatedBroker {
         }
     }
 
-    func add(offsets: [Place: Int64], as identity: String, epoch: Int) throws(TransactionError) {
+    /// Takes offsets into a transaction, where the group still knows the member. It looks at the member when it takes
+    /// the offsets, not before: a request that comes late is judged by what the group is then.
+    ///
+    /// - Parameters:
+    ///   - identity: the producer's, and the member's instance.
+    ///   - member: its number in the group.
+    func add(
+        offsets: [Place: Int64], as identity: String, epoch: Int, member: Int, generation: Int
+    ) throws(TransactionError) -> GroupCoordinator.Standing {
+        let standing = group.accepts(identity, member, generation: generation)
+        guard standing == .ok else { return standing }
         let transaction = try openTransaction(identity, epoch)
         pendingOffsets[transaction, default: [:]].merge(offsets) { _, new in new }
+        return .ok
     }
 
     private func openTransaction(_ identity: String, _ epoch: Int) throws(TransactionError) -> Int {

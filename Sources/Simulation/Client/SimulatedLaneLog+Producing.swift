@@ -69,10 +69,9 @@ extension SimulatedLaneLog {
         guard let identity else { throw .partitionsLost(reason: "this member holds no partitions") }
         var standing = GroupCoordinator.Standing.ok
         try transactionally("commit offsets") { () throws(SimulatedBroker.TransactionError) in
-            // The group looks at the member when it takes the offsets, not before: whoever has it take them later is
-            // judged by what the group is then.
-            standing = broker.group.accepts(process.instance, identity.id, generation: identity.generation)
-            if standing == .ok { try broker.add(offsets: offsets, as: process.instance, epoch: epoch) }
+            standing = try broker.add(
+                offsets: offsets, as: process.instance, epoch: epoch, member: identity.id,
+                generation: identity.generation)
         }
         try expect(standing)
     }
