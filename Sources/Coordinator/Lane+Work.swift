@@ -196,7 +196,8 @@ extension Lane {
             if item.output.forgets {
                 stores[item.partition]?.remove(item.id)
             } else if let snapshot = item.output.snapshot, let head = item.output.head {
-                stores[item.partition]?.set(item.id, snapshot: snapshot, head: head)
+                // A later owner's that was read while this one claimed its term stays, as it would after a restore.
+                _ = stores[item.partition]?.set(item.id, snapshot: snapshot, head: head)
             }
             tell(item.events, of: item.id)
             tell(item.unwritten, of: item.id)

@@ -74,7 +74,6 @@ struct PartitionStore {
     /// Puts a snapshot in the place of whatever was known of the request.
     ///
     /// - Returns: false where what is known comes from a later owner, and stays.
-    @discardableResult
     mutating func set(_ id: RequestID, snapshot: [UInt8], head: SnapshotCodec.Head) -> Bool {
         let wakeMs = head.wake?.milliseconds ?? .max
         // Replaced first and put back if need be: a restore looks up each of a million requests once.

@@ -66,18 +66,24 @@ struct VerifierTests {
         #expect(story.kinds().contains(.changedAfterEnd))
     }
 
+    /// The account of a story whose ended requests were found in order.
+    private func closed(_ story: Story, isExactlyOnce: Bool) -> (ledger: Ledger, verifier: Verifier) {
+        var ledger = Ledger(isExactlyOnce: isExactlyOnce)
+        for topic in SoakTopic.allCases {
+            for record in story.records where record.topic == topic { ledger.take(record) }
+        }
+        let verifier = Verifier(isExactlyOnce: isExactlyOnce)
+        verifier.close(&ledger)
+        return (ledger, verifier)
+    }
+
     /// The same version says nothing: it is another owner's.
     @Test(arguments: [(1, "in_progress", true), (2, "in_progress", true), (2, "completed", false)])
     func `at least once the next owner may show a closed end again, and not another state`(
         version: Int64, state: String, isFault: Bool
     ) {
         var story = Story()
-        var ledger = Ledger(isExactlyOnce: false)
-        for topic in SoakTopic.allCases {
-            for record in story.records where record.topic == topic { ledger.take(record) }
-        }
-        let verifier = Verifier(isExactlyOnce: false)
-        verifier.close(&ledger)
+        var (ledger, verifier) = closed(story, isExactlyOnce: false)
         let before = story.records.count
         story.status(Story.access, version, state, term: 2, tasks: [])
         for record in story.records[before...] { ledger.take(record) }
@@ -85,13 +91,7 @@ struct VerifierTests {
     }
 
     @Test func `a request that has ended and was closed is still watched`() {
-        let story = Story()
-        var ledger = Ledger(isExactlyOnce: true)
-        for topic in SoakTopic.allCases {
-            for record in story.records where record.topic == topic { ledger.take(record) }
-        }
-        let verifier = Verifier(isExactlyOnce: true)
-        verifier.close(&ledger)
+        var (ledger, verifier) = closed(Story(), isExactlyOnce: true)
         #expect(ledger.closed.count == 2)
         #expect(verifier.faults(in: ledger).isEmpty)
         var later = Story()

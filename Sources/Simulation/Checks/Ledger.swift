@@ -126,7 +126,7 @@ final class Ledger {
         guard let id = RequestID(ascii: key) else {
             let name = String(decoding: key, as: UTF8.self)
             if name.hasPrefix(PlanCodec.keyPrefix) { takePlan(record, nowMs) }
-            if name == "term" { takeClaim(record, place) }
+            if name == "term" { takeClaim(record, place, nowMs) }
             return
         }
         guard let value = record.value else {
@@ -171,9 +171,11 @@ final class Ledger {
     }
 
     /// `<term> <owner>`.
-    private func takeClaim(_ record: SimulatedRecord, _ place: Place) {
+    private func takeClaim(_ record: SimulatedRecord, _ place: Place, _ nowMs: Int64) {
         let digits = (record.value ?? []).prefix { $0 != UInt8(ascii: " ") }
-        let term = Int64(String(decoding: digits, as: UTF8.self)) ?? 0
+        guard let term = Int64(String(decoding: digits, as: UTF8.self)) else {
+            return violate("a claim of a term that cannot be read", nowMs: nowMs)
+        }
         claims[place.partition] = max(claims[place.partition] ?? 0, term)
     }
 
