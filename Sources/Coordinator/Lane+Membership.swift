@@ -90,10 +90,10 @@ extension Lane {
     private func load(_ partitions: [Int32], _ restore: Restore) throws(LaneFailure) -> [Int32: PartitionStore] {
         takings += 1
         let owner = "\(owner).\(takings)"
-        var loading = Loading(partitions: partitions, owner: owner)
-        try restore.run(self, into: &loading)
+        let loading = Loading(partitions: partitions, owner: owner)
+        try restore.run(self, into: loading)
         if settings.watchesForeignWrites {
-            try TermClaim(restore: restore, writer: writer, owner: owner).run(self, into: &loading)
+            try TermClaim(restore: restore, writer: writer, owner: owner).run(self, into: loading)
         }
         return try loading.finish()
     }

@@ -88,7 +88,7 @@ extension Lane {
     private func sweepForCatalogue(now: Timestamp) throws(LaneFailure) {
         for _ in 0..<min(settings.turnTimersMax, catalogueSweep.count) {
             let (partition, id) = catalogueSweep.removeLast()
-            guard let store = stores[partition], store.snapshot(of: id) != nil else { continue }
+            guard let store = stores[partition], store.holds(id) else { continue }
             try turn.catalogueChanged(for: id, store: store, now: now, into: &overlay)
         }
     }
@@ -97,7 +97,7 @@ extension Lane {
     private func dropUnusedPlans() {
         let current = Set(turn.plans.plans.values.map(\.fingerprint))
         for store in storesInOrder {
-            for fingerprint in store.unusedPlans(besides: current) {
+            for fingerprint in store.plans.unused(besides: current) {
                 overlay.droppedPlans.append((store.partition, fingerprint))
             }
         }
@@ -197,7 +197,7 @@ extension Lane {
                 stores[item.partition]?.remove(item.id)
             } else if let snapshot = item.output.snapshot, let head = item.output.head {
                 // A later owner's that was read while this one claimed its term stays, as it would after a restore.
-                _ = stores[item.partition]?.set(item.id, snapshot: snapshot, head: head)
+                snapshot.withUnsafeBytes { _ = stores[item.partition]?.set(item.id, snapshot: $0, head: head) }
             }
             tell(item.events, of: item.id)
             tell(item.unwritten, of: item.id)
@@ -257,8 +257,8 @@ extension Lane {
             if record.value == nil, let fingerprint = PlanCodec.fingerprint(key: key) {
                 restorePlan(fingerprint, of: store)
             }
-            guard let id = RequestID(ascii: key), let mine = store.snapshot(of: id) else { continue }
-            let overwrites = try isForeign(record, over: mine)
+            guard let id = RequestID(ascii: key), let myTerm = store.term(of: id) else { continue }
+            let overwrites = try isForeign(record, over: myTerm)
             if overwrites { overlay.repairs.append(Overlay.Key(partition: record.partition, id: id)) }
         }
     }

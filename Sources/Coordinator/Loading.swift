@@ -1,143 +1,102 @@
 import Contract
+import Dispatch
 import RecordLog
 import SagaKernel
 
 /// The memory of partitions while their snapshots are being read.
-struct Loading {
-    /// In an array, since a dictionary would be asked half a dozen times for each of a million records.
-    private(set) var stores: [PartitionStore]
-    private var highestTerms: [Int64]
-    /// The first record of each that was read.
-    private var firstOffsets: [Int64?]
-    private var places: [Int32: Int] = [:]
-    /// Of the record before: records come in long runs of one partition.
-    private var last: (partition: Int32, place: Int)?
-    private var records = 0
-    /// Whose claims are its own.
-    private let owner: String
-    /// The own claims that were read back, by the newest of each partition.
-    private(set) var claimed: [Int32: Int64] = [:]
-    /// Those of them that count: no term as high stands before them.
-    private(set) var confirmed: [Int32: Int64] = [:]
+final class Loading {
+    let partitions: [PartitionLoading]
+    private let places: [Int32: Int]
+
+    /// From so many records on the work is shared among the cores. Below, to wake another thread costs more.
+    private static let sharedFrom = 2_000
 
     /// - Parameter owner: see `TermRecord`.
     init(partitions: [Int32], owner: String) {
-        self.owner = owner
-        stores = partitions.map { PartitionStore(partition: $0) }
-        highestTerms = Array(repeating: 0, count: partitions.count)
-        firstOffsets = Array(repeating: nil, count: partitions.count)
-        for (place, partition) in partitions.enumerated() { places[partition] = place }
+        self.partitions = partitions.map { PartitionLoading(partition: $0, owner: owner) }
+        places = Dictionary(uniqueKeysWithValues: partitions.enumerated().map { ($0.element, $0.offset) })
     }
 
-    /// Where the memory of a partition lies; nil for one that is not being read.
-    private mutating func place(of partition: Int32) -> Int? {
-        if let last, last.partition == partition { return last.place }
-        guard let place = places[partition] else { return nil }
-        last = (partition, place)
-        return place
+    /// Takes a batch, each partition's records in their order. Partitions have nothing to do with one another, so that
+    /// many records are taken on as many cores as there are.
+    func take(_ batch: UnsafeBufferPointer<RecordView>) throws(LaneFailure) {
+        forEach(shares(of: batch), isMuch: batch.count >= Self.sharedFrom) { $0.take() }
+        if let failure = partitions.lazy.compactMap(\.failure).first { throw failure }
     }
 
-    mutating func take(_ record: RecordView) throws(LaneFailure) {
-        records += 1
-        guard let key = record.key, let place = place(of: record.partition) else { return }
-        if firstOffsets[place] == nil { firstOffsets[place] = record.offset }
-        do throws(SnapshotError) {
-            if let id = RequestID(bytes: key) {
-                try takeSaga(id, record.value, place)
-            } else if key.starts(with: PlanCodec.keyPrefix.utf8) {
-                try takePlan(key, record.value, place)
-            } else if key.elementsEqual(TermRecord.key.utf8), let value = record.value {
-                try takeClaim(try TermRecord(value), place)
-            }
-        } catch {
-            throw .unreadableSnapshot(partition: record.partition, error)
-        }
-    }
-
-    /// Makes room for what is still to come, should the rest of a partition hold as many requests as what was read.
+    /// Makes room for what is still to come.
     ///
     /// - Parameters, by partition in the order of `init`: how far each is to be read, and has been.
-    mutating func makeRoom(bounds: [Int64], positions: [Int64]) {
-        for place in stores.indices {
-            guard let first = firstOffsets[place] else { continue }
-            let (read, whole) = (positions[place] - first, bounds[place] - first)
-            // By then it can be guessed, and growing until then has cost little.
-            guard read >= whole / Self.guessedAfterPart, read > 0, whole > read else { continue }
-            let expected = Double(stores[place].count) * Double(whole) / Double(read)
-            stores[place].makeRoom(forRequests: Int(expected))
+    func makeRoom(bounds: [Int64], positions: [Int64]) {
+        for (place, partition) in partitions.enumerated() {
+            partition.makeRoom(bound: bounds[place], position: positions[place])
         }
     }
-
-    private static let guessedAfterPart: Int64 = 16
 
     func progress(remaining: Int64) -> RestoreProgress {
         RestoreProgress(
-            partitions: stores.count, records: records, remaining: remaining,
-            sagas: stores.reduce(0) { $0 + $1.count })
+            partitions: partitions.count, records: partitions.reduce(0) { $0 + $1.records }, remaining: remaining,
+            sagas: partitions.reduce(0) { $0 + $1.store.count })
     }
+
+    /// The newest own claim that was read back of a partition.
+    func claimed(_ partition: Int32) -> Int64? { self[partition]?.claimed }
+
+    /// The newest of them that counts: no term as high stands before it.
+    func confirmed(_ partition: Int32) -> Int64? { self[partition]?.confirmed }
 
     /// Above every term that was seen.
     func nextTerm(of partition: Int32) -> Int64 {
-        let highest = places[partition].map { highestTerms[$0] } ?? 0
+        let highest = self[partition]?.highestTerm ?? 0
         return Mutant.keepsTermOfPredecessor.isOn ? max(1, highest) : highest + 1
     }
 
     /// The stores, each with its term, and checked to be whole.
     func finish() throws(LaneFailure) -> [Int32: PartitionStore] {
+        forEach(partitions, isMuch: partitions.contains { $0.store.count >= Self.sharedFrom }) { $0.settle() }
         var finished: [Int32: PartitionStore] = [:]
-        for store in stores {
-            guard store.missingPlans == 0 else {
-                throw .missingPlans(partition: store.partition, count: store.missingPlans)
-            }
-            finished[store.partition] = store
-            finished[store.partition]?.giveBackRoom()
-            finished[store.partition]?.term = confirmed[store.partition] ?? nextTerm(of: store.partition)
+        for loading in partitions {
+            let partition = loading.store.partition
+            finished[partition] = try loading.finish(term: loading.confirmed ?? nextTerm(of: partition))
         }
         return finished
     }
 
-    private mutating func takeClaim(_ claim: TermRecord, _ place: Int) throws(SnapshotError) {
-        if claim.owner == owner {
-            let partition = stores[place].partition
-            claimed[partition] = claim.term
-            let isFirst = highestTerms[place] < claim.term || Mutant.keepsTermOfPredecessor.isOn
-            if isFirst { confirmed[partition] = claim.term }
+    /// Does something to each; what is much, on as many cores as there are.
+    private func forEach<Part>(_ parts: [Part], isMuch: Bool, _ body: (Part) -> Void) {
+        // Each part is one thread's, and none is used any more when this returns.
+        nonisolated(unsafe) let (parts, body) = (parts, body)
+        if isMuch {
+            DispatchQueue.concurrentPerform(iterations: parts.count) { body(parts[$0]) }
+        } else {
+            for part in parts { body(part) }
         }
-        try raiseTerm(of: place, to: claim.term)
     }
 
-    private mutating func takeSaga(
-        _ id: RequestID, _ value: UnsafeRawBufferPointer?, _ place: Int
-    ) throws(SnapshotError) {
-        guard let value else {
-            stores[place].remove(id)
-            stores[place].overruled.remove(id)
-            return
+    private subscript(partition: Int32) -> PartitionLoading? { places[partition].map { partitions[$0] } }
+
+    /// What one partition gets of a batch.
+    private struct Share {
+        var loading: PartitionLoading
+        var runs: [UnsafeBufferPointer<RecordView>] = []
+
+        func take() {
+            for run in runs { loading.take(run) }
         }
-        var head = try SnapshotCodec.head(of: value)
-        if Mutant.forgetsTimersOnRestore.isOn { head.wake = nil }
-        try raiseTerm(of: place, to: head.term)
-        guard stores[place].set(id, snapshot: [UInt8](value), head: head) else {
-            // Written by an earlier owner that did not know yet that it had lost the partition.
-            if !Mutant.leavesForeignWrites.isOn { stores[place].overruled.insert(id) }
-            return
-        }
-        if !stores[place].overruled.isEmpty { stores[place].overruled.remove(id) }
     }
 
-    /// The next owner's term is one more: the last number there is belongs to no owner, and to a damaged record.
-    private mutating func raiseTerm(of place: Int, to term: Int64) throws(SnapshotError) {
-        guard term < .max else { throw .badValue(field: "term") }
-        highestTerms[place] = max(highestTerms[place], term)
-    }
-
-    private mutating func takePlan(
-        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, _ place: Int
-    ) throws(SnapshotError) {
-        if let value {
-            stores[place].hold(try PlanCodec.decode(value))
-        } else if let fingerprint = PlanCodec.fingerprint(key: key) {
-            stores[place].drop(plan: fingerprint)
+    /// By partition. Records come in long runs of one.
+    private func shares(of batch: UnsafeBufferPointer<RecordView>) -> [Share] {
+        var shares = partitions.map { Share(loading: $0) }
+        var start = 0
+        while start < batch.count {
+            let partition = batch[start].partition
+            let end = batch[start...].firstIndex { $0.partition != partition } ?? batch.count
+            if let place = places[partition] {
+                shares[place].runs.append(UnsafeBufferPointer(rebasing: batch[start..<end]))
+            }
+            start = end
         }
+        return shares
     }
 }

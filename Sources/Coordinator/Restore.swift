@@ -15,13 +15,13 @@ struct Restore {
     let clock: any LaneClock
     let observer: any LaneObserver
 
-    /// Records asked for at once: enough to make the cost of a call vanish.
-    private static let batch = 10_000
+    /// Records asked for at once: enough to make the cost of a call vanish, and to bring every core something.
+    private static let batch = 20_000
 
     /// - Parameter lane: repeats what the log answers with "try again": a leader that moves must not end the lane.
-    func run(_ lane: Lane, into loading: inout Loading) throws(LaneFailure) {
+    func run(_ lane: Lane, into loading: Loading) throws(LaneFailure) {
         let bounds = try lane.insisting { () throws(LogFailure) in try reader.highWatermarks() }
-        try read(lane, into: &loading, upTo: bounds) { _, positions in
+        try read(lane, into: loading, upTo: bounds) { _, positions in
             zip(bounds, positions).reduce(Int64(0)) { $0 + max(0, $1.0 - max(0, $1.1)) }
         }
     }
@@ -32,7 +32,7 @@ struct Restore {
     ///   - bounds: where each partition ends, if that is known: it says for how many requests there must be room.
     ///   - remaining: how much that is, by what has been loaded and how far each partition has been read.
     func read(
-        _ lane: Lane, into loading: inout Loading, upTo bounds: [Int64]? = nil,
+        _ lane: Lane, into loading: Loading, upTo bounds: [Int64]? = nil,
         remaining: (Loading, [Int64]) -> Int64
     ) throws(LaneFailure) {
         var positions: [Int64] = []
@@ -42,7 +42,7 @@ struct Restore {
             let records = try lane.insisting { () throws(LogFailure) in
                 try reader.poll(maxRecords: Restore.batch, timeoutMs: 100)
             }
-            for record in records { try loading.take(record) }
+            try loading.take(records)
             let newPositions = try lane.insisting { () throws(LogFailure) in try reader.positions() }
             let left = remaining(loading, newPositions)
             if let bounds { loading.makeRoom(bounds: bounds, positions: newPositions) }

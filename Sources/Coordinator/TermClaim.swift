@@ -12,14 +12,14 @@ struct TermClaim {
     let writer: TurnWriter
     let owner: String
 
-    func run(_ lane: Lane, into loading: inout Loading) throws(LaneFailure) {
+    func run(_ lane: Lane, into loading: Loading) throws(LaneFailure) {
         while true {
-            let open = restore.partitions.filter { loading.confirmed[$0] == nil }
+            let open = restore.partitions.filter { loading.confirmed($0) == nil }
             if open.isEmpty { return }
             let terms = open.map { (partition: $0, term: loading.nextTerm(of: $0)) }
             try write(terms, lane)
-            try restore.read(lane, into: &loading) { loading, _ in
-                Int64(terms.count { loading.claimed[$0.partition] != $0.term })
+            try restore.read(lane, into: loading) { loading, _ in
+                Int64(terms.count { loading.claimed($0.partition) != $0.term })
             }
         }
     }

@@ -30,11 +30,11 @@ extension Turn {
         guard let saga = item.saga else { return }
         let wake = saga.nextWake(rules: settings.rules)
         let snapshot = SnapshotCodec.encode(saga, wake: wake)
-        if snapshot != store.snapshot(of: saga.id) {
+        if !store.holds(snapshot, of: saga.id) {
             item.output.snapshot = snapshot
             item.output.head = SnapshotCodec.Head(
                 isHusk: false, wake: wake, term: saga.term, version: saga.version,
-                plans: saga.plans.map(\.fingerprint))
+                plans: PlanReferences(saga.plans.lazy.map(\.fingerprint)))
         }
         if item.before == nil { addPlans(of: saga, store: store, &overlay) }
     }
@@ -51,7 +51,7 @@ extension Turn {
 
     private func conclude(_ husk: Husk, _ item: TouchedRequest, store: PartitionStore) {
         let snapshot = SnapshotCodec.encode(husk, id: item.id)
-        guard snapshot != store.snapshot(of: item.id) else { return }
+        guard !store.holds(snapshot, of: item.id) else { return }
         item.output.snapshot = snapshot
         item.output.head = SnapshotCodec.Head(
             isHusk: true, wake: husk.forgetAt, term: husk.term, version: husk.version, plans: [])

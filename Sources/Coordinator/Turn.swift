@@ -73,9 +73,8 @@ struct Turn {
     private func remember(
         _ id: RequestID, _ store: PartitionStore, _ overlay: inout Overlay
     ) throws(LaneFailure) -> TouchedRequest? {
-        guard let snapshot = store.snapshot(of: id) else { return nil }
         do throws(SnapshotError) {
-            let content = try store.decode(snapshot)
+            guard let content = try store.content(of: id) else { return nil }
             return overlay.add(TouchedRequest(partition: store.partition, id: id, content: content))
         } catch {
             throw .unreadableSnapshot(partition: store.partition, error)

@@ -164,8 +164,8 @@ final class TurnWriter {
         guard let store = stores[key.partition], let snapshot = store.snapshot(of: key.id) else { return }
         try put(outputs.sagas, key.partition, id: key.id, snapshot, noHeaders)
         // A rejected status cannot be written again from its husk; readers rank it by its term all the same.
-        let content: SnapshotCodec.Content
-        do throws(SnapshotError) { content = try store.decode(snapshot) } catch {
+        let content: SnapshotCodec.Content?
+        do throws(SnapshotError) { content = try store.content(of: key.id) } catch {
             throw .fatal(reason: "a snapshot in memory cannot be read: \(error)")
         }
         if case .saga(let saga) = content { try writeStatus(of: saga) }

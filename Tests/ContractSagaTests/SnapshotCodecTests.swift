@@ -64,7 +64,7 @@ import Testing
             #expect(head.wake == wake)
             #expect(head.term == saga.term)
             #expect(head.version == saga.version)
-            #expect(head.plans == saga.plans.map(\.fingerprint))
+            #expect(Array(head.plans) == saga.plans.map(\.fingerprint))
         }
     }
 

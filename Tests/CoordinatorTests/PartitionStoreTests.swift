@@ -6,12 +6,12 @@ import Testing
 
 @testable import Coordinator
 
-@Suite struct `The memory of a partition` {
-    private static let plans = (1...4).map {
+@Suite("The memory of a partition") struct PartitionStoreTests {
+    fileprivate static let plans = (1...4).map {
         HubPlan(host: "hub-\($0)", fingerprint: Fingerprint(high: 7, low: $0), endpoints: [])
     }
 
-    private static func snapshot(
+    fileprivate static func snapshot(
         of number: UInt64, term: Int64, plans: [HubPlan]
     ) throws -> (bytes: [UInt8], head: SnapshotCodec.Head) {
         let now = Timestamp(milliseconds: 1_800_000_000_000)
@@ -28,7 +28,7 @@ import Testing
 
     @Test func `counts who refers to which plan, whatever comes and goes, and keeps what later owners wrote`() throws {
         var random = SeededRandom(seed: Seed.announced(for: "partition store"))
-        var store = PartitionStore(partition: 0)
+        let store = PartitionStore(partition: 0)
         var known: [RequestID: (term: Int64, plans: [HubPlan])] = [:]
         for _ in 0..<3_000 {
             // So few that plans are often not referred to at all.
@@ -46,7 +46,8 @@ import Testing
                 let term = Int64(1 + random.below(3))
                 let new = try Self.snapshot(of: number, term: term, plans: plans)
                 let isLater = term >= known[id]?.term ?? 0
-                #expect(store.set(id, snapshot: new.bytes, head: new.head) == isLater)
+                let isSet = new.bytes.withUnsafeBytes { store.set(id, snapshot: $0, head: new.head) }
+                #expect(isSet == isLater)
                 if isLater { known[id] = (term, plans) }
             }
             for plan in Self.plans {
@@ -62,35 +63,124 @@ import Testing
     }
 
     @Test func `gives back room only where there is far too much`() {
-        var store = PartitionStore(partition: 0)
+        let store = PartitionStore(partition: 0)
         store.makeRoom(forRequests: 3_000)
-        #expect(store.entries.capacity >= 3_000)
+        #expect(store.capacity >= 3_000)
         store.giveBackRoom()
-        #expect(store.entries.capacity >= 3_000)
+        #expect(store.capacity >= 3_000)
         store.makeRoom(forRequests: 100_000)
         store.giveBackRoom()
-        #expect(store.entries.capacity < 5_000)
+        #expect(store.capacity < 5_000)
     }
 
-    @Test func `makes room for as many requests as the rest of its partition will bring`() throws {
-        var loading = Loading(partitions: [4, 2], owner: "nobody")
-        // Offsets of a compacted topic begin anywhere.
-        for offset in 5_000..<5_200 {
-            let saga = try Self.snapshot(of: UInt64(offset / 2), term: 1, plans: [Self.plans[0]])
-            try Array(RequestID(high: 0, low: UInt64(offset / 2)).description.utf8).withUnsafeBytes { key in
-                try saga.bytes.withUnsafeBytes { value in
-                    try loading.take(
-                        RecordView(
-                            topic: 0, partition: 2, offset: Int64(offset), timestampMs: nil, key: key, value: value,
-                            headers: UnsafeBufferPointer(start: nil, count: 0)))
+    /// Records of a topic, whose memory lives as long as this.
+    private final class Records {
+        private var texts: [UnsafeMutableRawBufferPointer] = []
+        private var views: [RecordView] = []
+
+        deinit { for text in texts { text.deallocate() } }
+
+        private func keep(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+            let text = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+            text.copyBytes(from: bytes)
+            texts.append(text)
+            return UnsafeRawBufferPointer(text)
+        }
+
+        func add(partition: Int32, offset: Int64, key: String, value: [UInt8]?) {
+            views.append(
+                RecordView(
+                    topic: 0, partition: partition, offset: offset, timestampMs: nil, key: keep(Array(key.utf8)),
+                    value: value.map(keep), headers: UnsafeBufferPointer(start: nil, count: 0)))
+        }
+
+        func addSaga(_ number: UInt64, term: Int64 = 1, partition: Int32, offset: Int64) throws {
+            let saga = try PartitionStoreTests.snapshot(of: number, term: term, plans: [PartitionStoreTests.plans[0]])
+            let id = RequestID(high: 0, low: number)
+            add(partition: partition, offset: offset, key: "\(id)", value: saga.bytes)
+        }
+
+        func load(into loading: Loading, batch: Int) throws {
+            try views.withUnsafeBufferPointer { views in
+                for start in stride(from: 0, to: views.count, by: batch) {
+                    let end = min(start + batch, views.count)
+                    try loading.take(UnsafeBufferPointer(rebasing: views[start..<end]))
                 }
             }
         }
+    }
+
+    @Test func `makes room for as many requests as the rest of its partition will bring`() throws {
+        let loading = Loading(partitions: [4, 2], owner: "nobody")
+        let records = Records()
+        // Offsets of a compacted topic begin anywhere.
+        for offset in 5_000..<5_200 { try records.addSaga(UInt64(offset / 2), partition: 2, offset: Int64(offset)) }
+        try records.load(into: loading, batch: 50)
         loading.makeRoom(bounds: [90_000, 5_000 + 16 * 200 + 16], positions: [0, 5_200])
         // Too little was read to guess from it.
-        #expect(loading.stores[1].entries.capacity < 1_000)
+        #expect(loading.partitions[1].store.capacity < 1_000)
         loading.makeRoom(bounds: [90_000, 5_000 + 16 * 200], positions: [0, 5_200])
-        #expect((1_600..<4_000).contains(loading.stores[1].entries.capacity))
-        #expect(loading.stores[0].entries.capacity == 0)
+        #expect((1_600..<4_000).contains(loading.partitions[1].store.capacity))
+        #expect(loading.partitions[0].store.capacity < 200)
+    }
+
+    /// A batch of many records is shared among threads; one of few is not.
+    @Test func `holds the same whether its records came in large batches or one by one`() throws {
+        var random = SeededRandom(seed: Seed.announced(for: "batches"))
+        let records = Records()
+        for plan in Self.plans {
+            for partition in Int32(0)..<3 {
+                let key = PlanCodec.key(plan.fingerprint)
+                records.add(partition: partition, offset: 0, key: key, value: PlanCodec.encode(plan))
+            }
+        }
+        for offset in 1..<12_000 {
+            let partition = Int32(offset / 70 % 4)
+            let number = UInt64(random.below(900))
+            if random.chance(1, in: 9) {
+                let id = RequestID(high: 0, low: number)
+                records.add(partition: partition, offset: Int64(offset), key: "\(id)", value: nil)
+            } else {
+                let term = Int64(1 + random.below(3))
+                try records.addSaga(number, term: term, partition: partition, offset: Int64(offset))
+            }
+        }
+        var held: [[[String]]] = []
+        for batch in [1, 31, 12_500] {
+            // What is in no partition of its own is passed over.
+            let loading = Loading(partitions: [2, 0, 1], owner: "nobody")
+            try records.load(into: loading, batch: batch)
+            let stores = try loading.finish()
+            held.append(
+                stores.keys.sorted().compactMap { stores[$0] }.map { store in
+                    var timers = store.timers
+                    var due: [String] = []
+                    while let next = timers.popDue(nowMs: .max) { due.append("\(next.id)") }
+                    let sagas = store.ids.map { "\($0) \(store.snapshot(of: $0) ?? [])" }
+                    return sagas + due + ["\(store.term)", "\(store.overruled.sorted())"]
+                })
+        }
+        #expect(held[0].count == 3)
+        #expect(held[0].allSatisfy { $0.count > 800 })
+        #expect(held[0] == held[1])
+        #expect(held[0] == held[2])
+    }
+
+    @Test func `a record that cannot be read is named with its partition, in a large batch too`() throws {
+        for batch in [1, 10_000] {
+            let records = Records()
+            for offset in 0..<5_000 {
+                try records.addSaga(UInt64(offset), partition: Int32(offset / 100 % 2), offset: Int64(offset))
+            }
+            let id = RequestID(high: 1, low: 1)
+            records.add(partition: 1, offset: 5_000, key: "\(id)", value: [0x11])
+            let loading = Loading(partitions: [0, 1], owner: "nobody")
+            #expect {
+                try records.load(into: loading, batch: batch)
+            } throws: { error in
+                guard case LaneFailure.unreadableSnapshot(partition: 1, .truncated) = error else { return false }
+                return true
+            }
+        }
     }
 }

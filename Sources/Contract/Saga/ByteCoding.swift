@@ -71,14 +71,17 @@ struct ByteWriter {
 
 /// Reads what `ByteWriter` wrote. Every read is checked against the end.
 struct ByteReader {
-    private var rest: UnsafeRawBufferPointer
+    private let bytes: UnsafeRawBufferPointer
+    private var next = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    private var restCount: Int { bytes.count - next }
 
     mutating func byte() throws(SnapshotError) -> UInt8 {
-        guard let first = rest.first else { throw .truncated }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst())
-        return first
+        guard next < bytes.count else { throw .truncated }
+        defer { next += 1 }
+        return bytes[next]
     }
 
     mutating func unsigned() throws(SnapshotError) -> UInt64 {
@@ -101,7 +104,7 @@ struct ByteReader {
     /// A number of elements or bytes; never more than what is left could hold.
     mutating func count() throws(SnapshotError) -> Int {
         let value = try unsigned()
-        guard value <= UInt64(rest.count) else { throw .truncated }
+        guard value <= UInt64(restCount) else { throw .truncated }
         return Int(value)
     }
 
@@ -111,17 +114,15 @@ struct ByteReader {
     }
 
     mutating func word() throws(SnapshotError) -> UInt64 {
-        guard rest.count >= 8 else { throw .truncated }
-        let value = rest.loadUnaligned(as: UInt64.self)
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(8))
-        return UInt64(littleEndian: value)
+        guard restCount >= 8 else { throw .truncated }
+        defer { next += 8 }
+        return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: next, as: UInt64.self))
     }
 
     mutating func string() throws(SnapshotError) -> String {
         let length = try count()
-        let text = String(decoding: UnsafeRawBufferPointer(rebasing: rest.prefix(length)), as: UTF8.self)
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(length))
-        return text
+        defer { next += length }
+        return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[next..<next + length]), as: UTF8.self)
     }
 
     mutating func optional<Value>(

@@ -22,9 +22,9 @@ public enum SnapshotCodec {
         public var wake: Timestamp?
         public var term: Int64
         public var version: Int64
-        public var plans: [Fingerprint]
+        public var plans: PlanReferences
 
-        public init(isHusk: Bool, wake: Timestamp?, term: Int64, version: Int64, plans: [Fingerprint]) {
+        public init(isHusk: Bool, wake: Timestamp?, term: Int64, version: Int64, plans: PlanReferences) {
             self.isHusk = isHusk
             self.wake = wake
             self.term = term
@@ -101,8 +101,9 @@ public enum SnapshotCodec {
         let wake = try reader.optionalTime(since: received)
         let term = try reader.signed()
         let version = try reader.signed()
-        let plans = try reader.array { (reader) throws(SnapshotError) in
-            Fingerprint(high: try reader.word(), low: try reader.word())
+        var plans = PlanReferences()
+        for _ in 0..<(try reader.count()) {
+            plans.append(Fingerprint(high: try reader.word(), low: try reader.word()))
         }
         return (Head(isHusk: false, wake: wake, term: term, version: version, plans: plans), received)
     }

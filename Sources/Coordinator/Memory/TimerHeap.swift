@@ -6,9 +6,14 @@ import SagaKernel
 /// comes up and does not agree with its saga's present due time is dropped by whoever takes it. The heap is rebuilt
 /// when stale entries outnumber the live ones.
 struct TimerHeap {
-    struct Entry {
+    struct Entry: Comparable {
         var dueMs: Int64
         var id: RequestID
+
+        /// Also by id, so that what is due at the same time comes in an order that depends on nothing else.
+        static func < (one: Entry, other: Entry) -> Bool {
+            one.dueMs == other.dueMs ? one.id < other.id : one.dueMs < other.dueMs
+        }
     }
 
     private var entries: [Entry] = []
@@ -55,7 +60,7 @@ struct TimerHeap {
         let moving = entries[index]
         while index > 0 {
             let parent = (index - 1) / 2
-            guard moving.dueMs < entries[parent].dueMs else { break }
+            guard moving < entries[parent] else { break }
             entries[index] = entries[parent]
             index = parent
         }
@@ -68,8 +73,8 @@ struct TimerHeap {
         while true {
             var child = 2 * index + 1
             guard child < entries.count else { break }
-            if child + 1 < entries.count, entries[child + 1].dueMs < entries[child].dueMs { child += 1 }
-            guard entries[child].dueMs < moving.dueMs else { break }
+            if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
+            guard entries[child] < moving else { break }
             entries[index] = entries[child]
             index = child
         }
