@@ -40,7 +40,7 @@ struct SnapshotBlocks: ~Copyable {
     }
 
     /// Sizes of blocks. A new one is a quarter of what is live, so that little memory is a small part of much.
-    private static let (smallestBytes, largestBytes) = (64 << 10, 16 << 20)
+    private static let (smallestBytes, largestBytes) = (64 << 10, SystemMemory.largeBytes)
 
     private var blocks: [Block] = []
     /// The block that is appended to.
