@@ -118,7 +118,10 @@ extension KafkaTests {
         }
     }
     @Suite struct EmbeddedSessions {
-        @Test func `a broker that does not tell its members says nothing against one`() throws {
+        /// Sometimes librdkafka 2.0.2 ends the whole process here (assertion `eonce->refcnt > 0`, one run in ten). Seen
+        /// only where a broker does not know the question: every real one does.
+        @Test(.disabled("librdkafka 2.0.2 may abort when it asks the embedded broker for the members of a group"))
+        func `a broker that does not tell its members says nothing against one`() throws {
             let broker = try EmbeddedBroker(topics: ["in": 1])
             var settings = broker.settings
             settings.staticMembership = true
