@@ -8,7 +8,8 @@ final class Loading {
     let partitions: [PartitionLoading]
     private let places: [Int32: Int]
 
-    /// From so many records on the work is shared among the cores. Below, to wake another thread costs more.
+    /// From so many records on the work is shared among the cores. Below, to wake another thread costs more. Far more
+    /// than a simulated batch has: deliberate bugs are those of one thread.
     private static let sharedFrom = 2_000
 
     /// - Parameter owner: see `TermRecord`.
