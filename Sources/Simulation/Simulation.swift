@@ -142,6 +142,7 @@ private struct Story {
     private func wait(untilMs deadlineMs: Int64, _ isOver: () -> Bool) -> Bool {
         while world.scheduler.nowMs < deadlineMs {
             if isOver() { return true }
+            world.ledger.timeHasPassed(nowMs: world.scheduler.nowMs)
             if world.ledger.violation != nil { return false }
             guard world.scheduler.count < happeningsMax else {
                 world.ledger.violate("\(happeningsMax) happenings, and no end", nowMs: world.scheduler.nowMs)

@@ -12,6 +12,7 @@ final class Ledger {
     private var plans: [Fingerprint: HubPlan] = [:]
     /// The highest term that was claimed in each partition: its present owner's.
     private var claims: [Int32: Int64] = [:]
+    private var foreignWrites = ForeignWrites()
     private var nonsense: Set<String> = []
     private var deadLetters: [String: Int] = [:]
     private(set) var violation: String?
@@ -139,8 +140,12 @@ final class Ledger {
                 Result { () throws(SnapshotError) in try SnapshotCodec.decode(bytes) { plans[$0] } }
             }.get()
             switch content {
-            case .saga(let saga): take(saga, value, nowMs)
-            case .husk(let husk): take(husk, id)
+            case .saga(let saga):
+                take(saga, value, nowMs)
+                foreignWrites.wrote(id, term: saga.term, nowMs: nowMs)
+            case .husk(let husk):
+                take(husk, id)
+                foreignWrites.wrote(id, term: husk.term, nowMs: nowMs)
             }
         } catch {
             violate("a snapshot that cannot be read: \(error)", nowMs: nowMs)
@@ -152,6 +157,7 @@ final class Ledger {
     private func forget(_ id: RequestID) {
         let old = chronicles[id] ?? Chronicle()
         chronicles[id] = Chronicle(isForgotten: true, commands: old.commands)
+        foreignWrites.forgot(id)
         guard !isExactlyOnce else { return }
         chronicles[id]?.completions = old.completions
         chronicles[id]?.failures = old.failures
@@ -263,6 +269,12 @@ final class Ledger {
 }
 
 extension Ledger {
+    /// Notes what has not been mended in time.
+    func timeHasPassed(nowMs: Int64) {
+        guard let id = foreignWrites.neglected(nowMs: nowMs) else { return }
+        violate("the snapshot of \(id) has been a former owner's for too long", nowMs: nowMs)
+    }
+
     /// Requests that have not come to an end: what they are by their newest snapshot, nil where they have none.
     var unfinished: [(id: RequestID, saga: Saga?)] {
         chronicles.sorted { $0.key < $1.key }.compactMap { id, chronicle in
