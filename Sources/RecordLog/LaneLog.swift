@@ -25,7 +25,8 @@ public protocol LaneLog: AnyObject {
     /// Answers a revocation: nothing is read any more.
     func unassign() throws(LogFailure)
 
-    /// Opens a reader on some partitions of a topic, from their beginning, apart from the group.
+    /// Opens a reader on some partitions of a topic, from their beginning, apart from the group. Its records may come
+    /// without their headers.
     func openReader(topic: String, partitions: [Int32]) throws(LogFailure) -> any LogReader
 
     /// Number of partitions of a topic; nil where there is no such topic.

@@ -16,7 +16,7 @@ public final class KafkaLogReader: LogReader {
     private let topics: TopicIndex
     private let queue: OpaquePointer
     private let waker: QueueWaker
-    private let batch = RecordBatch()
+    private let batch: RecordBatch
     /// Where each partition, by its place in `partitions`, goes on.
     private var positionByPlace: [Int64]
     private var placeByPartition: [Int32: Int]
@@ -33,14 +33,14 @@ public final class KafkaLogReader: LogReader {
 
     /// Opens a reader on all partitions of a topic; nil where there is no such topic.
     ///
-    /// - Parameter readsAhead: as a restore does, up to 256 MiB.
+    /// - Parameter asRestore: as the reader of a lane does, far ahead and without headers.
     public static func openAll(
-        settings: KafkaSettings, topic: String, readsAhead: Bool = false, log: @escaping KafkaLog = { _ in }
+        settings: KafkaSettings, topic: String, asRestore: Bool = false, log: @escaping KafkaLog = { _ in }
     ) throws(LogFailure) -> KafkaLogReader? {
         let watermarks = try WatermarkClient(settings, log: log)
         guard let count = try watermarks.partitionCount(topic: topic) else { return nil }
         return try KafkaLogReader(
-            settings, topic, Array(0..<Int32(count)), as: readsAhead ? .restorer : .reader, watermarks: watermarks,
+            settings, topic, Array(0..<Int32(count)), as: asRestore ? .restorer : .reader, watermarks: watermarks,
             ownsWatermarks: true, log)
     }
 
@@ -57,6 +57,7 @@ public final class KafkaLogReader: LogReader {
         placeByPartition = Dictionary(
             partitions.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
         self.role = role
+        batch = RecordBatch(hasHeaders: role != .restorer)
         client = try ClientHandle(role, settings, log: log)
         topics = try TopicIndex(client: client, names: [topic])
         guard let queue = rd_kafka_queue_new(client.pointer) else {

@@ -17,8 +17,12 @@ final class RecordBatch {
     private var headers: UnsafeMutableBufferPointer<HeaderView>
     private var headersUsed = 0
     private var fullHeaderBlocks: [UnsafeMutableBufferPointer<HeaderView>] = []
+    private let hasHeaders: Bool
 
-    init() {
+    /// - Parameter hasHeaders: false where nobody asks for them. librdkafka allocates to look for them, and does so for
+    ///   each record that has none as well: a twentieth of a restore.
+    init(hasHeaders: Bool = true) {
+        self.hasHeaders = hasHeaders
         capacity = 1024
         messages = .allocate(capacity: capacity)
         views = .allocate(capacity: capacity)
@@ -94,7 +98,8 @@ final class RecordBatch {
         return RecordView(
             topic: topics.index(of: message.pointee.rkt), partition: message.pointee.partition,
             offset: message.pointee.offset, timestampMs: kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? nil : timestamp,
-            key: key, value: value, headers: headerViews(message))
+            key: key, value: value,
+            headers: hasHeaders ? headerViews(message) : UnsafeBufferPointer(start: nil, count: 0))
     }
 
     private func headerViews(_ message: Message) -> UnsafeBufferPointer<HeaderView> {
