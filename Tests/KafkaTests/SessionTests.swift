@@ -118,8 +118,8 @@ extension KafkaTests {
         }
     }
     @Suite struct EmbeddedSessions {
-        /// Sometimes librdkafka 2.0.2 ends the whole process here (assertion `eonce->refcnt > 0`, one run in ten): where
-        /// the coordinator does not know a request, `rd_kafka_admin_coord_request` frees what is asked for, and
+        /// Sometimes librdkafka 2.0.2 ends the whole process here (assertion `eonce->refcnt > 0`, one run in ten):
+        /// where the coordinator does not know a request, `rd_kafka_admin_coord_request` frees what is asked for, and
         /// `rd_kafka_coord_req_fsm` then fails it a second time. Every Kafka since 0.9 knows DescribeGroups, so that
         /// only the embedded broker can bring it about.
         @Test(.disabled("librdkafka 2.0.2 may abort where a broker does not know DescribeGroups, as the embedded one"))

@@ -9,8 +9,9 @@
 /// Memory for what lives long and is looked into at random: what is large of it, straight from the system.
 ///
 /// The first touch of a page is a fault, of two to four microseconds on a virtual machine, and was a third of a
-/// restore. So all pages of a piece are asked for with it, which took a quarter off a restore. Pages of 2 MiB would cost
-/// even less, but not where the host has taken back what its guest did not use: there one takes up to five milliseconds.
+/// restore. So all pages of a piece are asked for with it, which took a quarter off a restore. Pages of 2 MiB would
+/// cost even less, but not where the host has taken back what its guest did not use: there one takes up to five
+/// milliseconds.
 enum SystemMemory {
     /// From this size on memory comes from the system, in whole pages of whatever size. What is smaller comes from the
     /// heap.
