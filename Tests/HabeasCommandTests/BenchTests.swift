@@ -157,6 +157,20 @@ struct BenchTests {
         #expect(command.resolver(environment: [:]).flags.contains { $0.text == "h:1" })
     }
 
+    @Test(arguments: [
+        (["--coordinators", "0"], "from 1 to 64"), (["--coordinators", "5"], "--partitions"),
+        (["--coordinators", "2", "--suite", "full"], "--suite quick or throughput"),
+    ])
+    func `coordinators that would have nothing to do, or that no suite measures, are refused`(
+        words: [String], reason: String
+    ) throws {
+        let broker = ["bench", "--bootstrap-servers", "h:1"]
+        let error = #expect(throws: (any Error).self) { try HabeasCommand.parseAsRoot(broker + words) }
+        #expect(HabeasCommand.message(for: try #require(error)).contains(reason))
+        let good = broker + ["--coordinators", "4", "--suite", "throughput"]
+        #expect((try HabeasCommand.parseAsRoot(good) as? BenchCommand)?.coordinators == 4)
+    }
+
     @Test func `a chart can be drawn from a file without a broker`() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("habeas-bench-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -24,6 +24,8 @@ struct BenchPlan: Hashable, Sendable {
     var requests = 20_000
     var endpoints = 8
     var partitions = 4
+    /// At work at the same time, where throughput is measured beside the raw limit.
+    var coordinators = 1
     /// nil: not asked for; the suites that measure a restore take a million.
     var idleSagas: Int?
     /// Of each figure; the medians are told.

@@ -19,6 +19,7 @@ struct BenchProcess {
 
     /// There is no such part.
     private struct Gap: Error {}
+    private static let gapWords = "the coordinators had not shared the partitions before the work was done"
 
     /// Measures, prints and ends; returns the exit code.
     static func run(
@@ -121,8 +122,13 @@ extension BenchProcess {
         var rawHeaders: [BenchPhase] = []
         for round in 1...plan.rounds {
             let words = "\(turn.guarantee.rawValue), round \(round) of \(plan.rounds)"
-            say("\(words): a lane, \(plan.requests) requests")
-            lanes.append(try await drain(turn, plan))
+            let working = plan.coordinators == 1 ? "a lane" : "\(plan.coordinators) coordinators"
+            say("\(words): \(working), \(plan.requests) requests")
+            do {
+                lanes.append(try await drain(turn, plan, coordinators: plan.coordinators))
+            } catch is Gap {
+                throw CommandFailure.usage("\(Self.gapWords); give more --requests")
+            }
             say("\(words): the client alone")
             raw.append(try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, headers: .leanest))
             say("\(words): the client alone, with all headers")
@@ -216,7 +222,7 @@ extension BenchProcess {
             do {
                 growth.coordinators.append(try await drain(turn, plan, coordinators: count))
             } catch is Gap {
-                say("they had not shared the partitions before the work was done; give more --requests")
+                say("\(Self.gapWords); give more --requests")
             }
         }
         for count in plan.idleSteps { growth.idleSagas += try await child(restoring: count, rounds: 1) }

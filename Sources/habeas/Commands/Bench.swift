@@ -48,6 +48,11 @@ struct BenchCommand: HabeasSubcommand {
 
     @Option(
         help: ArgumentHelp(
+            "Coordinators at work at the same time (quick and throughput; growth takes one and two).", valueName: "n"))
+    var coordinators = 1
+
+    @Option(
+        help: ArgumentHelp(
             "Waiting sagas to restore (quick: none; restore, growth and full: a million, 400 MB on the broker).",
             valueName: "n"))
     var idleSagas: Int?
@@ -89,6 +94,13 @@ struct BenchCommand: HabeasSubcommand {
         }
         if !(1...256).contains(endpoints) { throw ValidationError("--endpoints must be from 1 to 256.") }
         if !(1...1_000).contains(partitions) { throw ValidationError("--partitions must be from 1 to 1000.") }
+        if !(1...64).contains(coordinators) { throw ValidationError("--coordinators must be from 1 to 64.") }
+        if coordinators > partitions {
+            throw ValidationError("--coordinators must not be more than --partitions, or some have nothing to do.")
+        }
+        if coordinators > 1, suite != .quick, suite != .throughput {
+            throw ValidationError("--coordinators goes with --suite quick or throughput; growth takes one and two.")
+        }
         if let rounds, !(1...100).contains(rounds) { throw ValidationError("--rounds must be from 1 to 100.") }
         if !(1...3_600).contains(seconds) { throw ValidationError("--seconds must be from 1 to 3600.") }
         if from != nil, chart == nil { throw ValidationError("--from needs --chart, the file to draw into.") }
@@ -97,8 +109,8 @@ struct BenchCommand: HabeasSubcommand {
     func perform(_ context: CommandContext, _ settings: Settings) async throws -> ExitCode {
         if let from, let chart { return try BenchProcess.draw(from: from, to: chart) }
         let plan = BenchPlan(
-            suite: suite, requests: requests, endpoints: endpoints, partitions: partitions, idleSagas: idleSagas,
-            rounds: rounds ?? (suite == .quick ? 1 : 3), seconds: seconds, codec: codec)
+            suite: suite, requests: requests, endpoints: endpoints, partitions: partitions, coordinators: coordinators,
+            idleSagas: idleSagas, rounds: rounds ?? (suite == .quick ? 1 : 3), seconds: seconds, codec: codec)
         return try await BenchProcess.run(
             settings, plan: plan, output: BenchOutput(json: json, file: output, chart: chart), console: context.console)
     }
