@@ -34,6 +34,22 @@ extension KafkaTests {
             #expect(records[1].headers == [])
         }
 
+        @Test(arguments: [KafkaLogReader.Use.contents, .restore])
+        func `a reader that is for contents leaves out headers and nothing else`(use: KafkaLogReader.Use) async throws {
+            let producer = try PlainProducer(settings: broker.settings)
+            defer { producer.close() }
+            var headers = HeaderBlock()
+            headers.append("ce_id", "one")
+            try await producer.send(topic: "status", partition: 1, key: [107], value: [118], headers: headers)
+            try await producer.send(topic: "status", partition: 1, key: [107], value: nil)
+            let reader = try #require(
+                try KafkaLogReader.openAll(settings: broker.settings, topic: "status", for: use))
+            defer { reader.close() }
+            let records = try reader.readToEnd()
+            #expect(records.map(\.key) == ["k", "k"] && records.map(\.value) == ["v", nil])
+            #expect(records.allSatisfy { $0.headers.isEmpty && $0.offset < 2 && $0.partition == 1 })
+        }
+
         @Test func `a reader of all partitions reaches the ends and then goes on with what is appended`() throws {
             let producer = try PlainProducer(settings: broker.settings)
             defer { producer.close() }

@@ -100,8 +100,8 @@ final class ClientContext: Sendable {
 /// Kinds of clients; each has its own defaults, and properties that it alone needs.
 enum ClientRole: CaseIterable {
     case groupConsumer, reader
-    /// A reader whose records are taken in as fast as they come, millions of them, while somebody waits. It reads up to
-    /// 256 MiB ahead and leaves out headers.
+    /// A reader whose records are taken in as fast as they come, millions of them, while somebody waits: up to
+    /// 256 MiB ahead.
     case restorer
     case transactionalProducer, plainProducer, admin
 

@@ -114,7 +114,7 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
             self.watermarks = watermarks
         }
         return try KafkaLogReader(
-            settings, topic, partitions, as: .restorer, watermarks: watermarks, ownsWatermarks: false, log)
+            settings, topic, partitions, for: .restore, watermarks: watermarks, ownsWatermarks: false, log)
     }
 
     public func partitionCount(topic: String) throws(LogFailure) -> Int? {

@@ -6,10 +6,20 @@ public import RecordLog
 ///
 /// Used on one thread at a time.
 public final class KafkaLogReader: LogReader {
+    /// What somebody reads a topic for.
+    public enum Use: Sendable {
+        /// The records as they were written.
+        case records
+        /// Keys and values. librdkafka allocates for each header, and to see that there are none.
+        case contents
+        /// Keys and values, millions of them as fast as they come, up to 256 MiB ahead.
+        case restore
+    }
+
     public let topic: String
     public let partitions: [Int32]
     private let settings: KafkaSettings
-    private let role: ClientRole
+    private let use: Use
     private let client: ClientHandle
     private let watermarks: WatermarkClient
     private let ownsWatermarks: Bool
@@ -32,20 +42,17 @@ public final class KafkaLogReader: LogReader {
     }
 
     /// Opens a reader on all partitions of a topic; nil where there is no such topic.
-    ///
-    /// - Parameter asRestore: as the reader of a lane does, far ahead and without headers.
     public static func openAll(
-        settings: KafkaSettings, topic: String, asRestore: Bool = false, log: @escaping KafkaLog = { _ in }
+        settings: KafkaSettings, topic: String, for use: Use = .records, log: @escaping KafkaLog = { _ in }
     ) throws(LogFailure) -> KafkaLogReader? {
         let watermarks = try WatermarkClient(settings, log: log)
         guard let count = try watermarks.partitionCount(topic: topic) else { return nil }
         return try KafkaLogReader(
-            settings, topic, Array(0..<Int32(count)), as: asRestore ? .restorer : .reader, watermarks: watermarks,
-            ownsWatermarks: true, log)
+            settings, topic, Array(0..<Int32(count)), for: use, watermarks: watermarks, ownsWatermarks: true, log)
     }
 
     init(
-        _ settings: KafkaSettings, _ topic: String, _ partitions: [Int32], as role: ClientRole = .reader,
+        _ settings: KafkaSettings, _ topic: String, _ partitions: [Int32], for use: Use = .records,
         watermarks: WatermarkClient, ownsWatermarks: Bool, _ log: @escaping KafkaLog
     ) throws(LogFailure) {
         self.settings = settings
@@ -56,9 +63,9 @@ public final class KafkaLogReader: LogReader {
         positionByPlace = Array(repeating: 0, count: partitions.count)
         placeByPartition = Dictionary(
             partitions.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
-        self.role = role
-        batch = RecordBatch(hasHeaders: role != .restorer)
-        client = try ClientHandle(role, settings, log: log)
+        self.use = use
+        batch = RecordBatch(hasHeaders: use == .records)
+        client = try ClientHandle(use == .restore ? .restorer : .reader, settings, log: log)
         topics = try TopicIndex(client: client, names: [topic])
         guard let queue = rd_kafka_queue_new(client.pointer) else {
             throw .fatal(reason: "the reader has no queue")
@@ -149,6 +156,6 @@ public final class KafkaLogReader: LogReader {
         rd_kafka_queue_destroy(queue)
         client.destroy(withinMs: settings.leaveTimeoutMs)
         if ownsWatermarks { watermarks.close() }
-        if role == .restorer { RecordMemory.giveBack() }
+        if use == .restore { RecordMemory.giveBack() }
     }
 }

@@ -34,7 +34,7 @@ enum RestoreRun {
 
     /// Milliseconds that the lane's own reader takes to hand out the topic, with nobody who looks at it.
     private static func readOnly(_ rig: BenchRig) throws -> Int {
-        guard let reader = try KafkaLogReader.openAll(settings: rig.kafka, topic: rig.topics.sagas, asRestore: true)
+        guard let reader = try KafkaLogReader.openAll(settings: rig.kafka, topic: rig.topics.sagas, for: .restore)
         else {
             throw CommandFailure.unreachable("the topic \(rig.topics.sagas) is gone")
         }

@@ -97,7 +97,8 @@ struct CoordinatorRuntime: Sendable {
         let log = logger.kafka
         func open(_ topic: String) -> ReadModelFeeder.OpenReader {
             { (_) throws(LogFailure) in
-                guard let reader = try KafkaLogReader.openAll(settings: kafka, topic: topic, log: log) else {
+                guard let reader = try KafkaLogReader.openAll(settings: kafka, topic: topic, for: .contents, log: log)
+                else {
                     throw .retriable(reason: "the topic \(topic) does not exist")
                 }
                 return ReadModelFeeder.OpenedReader(partitions: reader.partitions, reader: reader)
