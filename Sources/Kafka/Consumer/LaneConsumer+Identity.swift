@@ -24,9 +24,14 @@ extension LaneConsumer {
     /// A group that has nobody of this name has given this member up, and would have kept another. A broker that never
     /// tells its members says nothing against this one.
     func proveNotReplaced(within deadline: Deadline) throws(LogFailure) {
+        try proveNotReplaced { () throws(LogFailure) in try holderOfName(within: deadline) }
+    }
+
+    /// - Parameter holderOfName: what the group answers.
+    func proveNotReplaced(asking holderOfName: () throws(LogFailure) -> String?) throws(LogFailure) {
         guard let memberID else { return }
         let holder: String?
-        do throws(LogFailure) { holder = try holderOfName(within: deadline) } catch {
+        do throws(LogFailure) { holder = try holderOfName() } catch {
             guard case .fatal(let reason) = error else { throw error }
             log(KafkaLogLine(level: .warning, client: "lane", facility: "REJOIN", message: reason))
             return
