@@ -118,9 +118,10 @@ extension KafkaTests {
         }
     }
     @Suite struct EmbeddedSessions {
-        /// The question itself is put to a real broker only, above. Where a coordinator does not know it, librdkafka 2.0
-        /// may end the process: `rd_kafka_admin_coord_request` frees what is asked for, and `rd_kafka_coord_req_fsm`
-        /// fails it a second time. The embedded broker does not know it; every Kafka since 0.9 does.
+        /// The question itself is put to a real broker only, above. Where a coordinator does not know it, librdkafka
+        /// 2.0 may end the process: `rd_kafka_admin_coord_request` frees what is asked for, and
+        /// `rd_kafka_coord_req_fsm` fails it a second time. The embedded broker does not know it; every Kafka since
+        /// 0.9 does.
         @Test func `only another holder of its name replaces a member`() throws {
             let broker = try EmbeddedBroker(topics: ["in": 1])
             var settings = broker.settings
