@@ -44,13 +44,17 @@ final class TurnWriter {
         _ overlay: Overlay, records: UnsafeBufferPointer<RecordView>, stores: [Int32: PartitionStore], now: Timestamp
     ) throws(LogFailure) {
         missingTopics = []
-        for item in overlay.touched { try writeFace(of: item, now: now) }
-        for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
-        for forward in overlay.forwards { try write(forward, records[forward.record], now: now) }
+        // Whoever reads in order knows a plan before the first snapshot that refers to it.
         for (partition, plan) in overlay.newPlans {
             let record = PlanCodec.encode(plan)
             try put(outputs.sagas, partition, key: PlanCodec.key(plan.fingerprint), record)
         }
+        for item in overlay.touchedByPlace {
+            try writeFace(of: item, now: now)
+            if log.isTransactional { try writeSnapshot(of: item) }
+        }
+        for letter in overlay.deadLetters { try write(letter, records[letter.record], now: now) }
+        for forward in overlay.forwards { try write(forward, records[forward.record], now: now) }
         // A snapshot says what was sent, and refers to its plans. Where nothing ties records together, one that is
         // durable before its tasks would make a restart wait for acknowledgements of tasks that no worker ever saw, and
         // one without its plans would make every restart fail.
@@ -58,12 +62,8 @@ final class TurnWriter {
         for (partition, fingerprint) in overlay.droppedPlans {
             try put(outputs.sagas, partition, key: PlanCodec.key(fingerprint), nil)
         }
-        for item in overlay.touched {
-            if item.output.forgets {
-                try put(outputs.sagas, item.partition, id: item.id, nil, noHeaders)
-            } else if let snapshot = item.output.snapshot {
-                try put(outputs.sagas, item.partition, id: item.id, snapshot, noHeaders)
-            }
+        if !log.isTransactional {
+            for item in overlay.touched { try writeSnapshot(of: item) }
         }
         for key in overlay.repairs where !overlay.replaces(key) { try repair(key, stores: stores, now: now) }
     }
@@ -95,6 +95,15 @@ final class TurnWriter {
         }
         if !item.events.isEmpty {
             try writeTimeline(item.events, of: item.id, version: version, partition: item.partition, now: now)
+        }
+    }
+
+    /// What the next owner of the partition goes on from.
+    private func writeSnapshot(of item: TouchedRequest) throws(LogFailure) {
+        if item.output.forgets {
+            try put(outputs.sagas, item.partition, id: item.id, nil, noHeaders)
+        } else if let snapshot = item.output.snapshot {
+            try put(outputs.sagas, item.partition, id: item.id, snapshot, noHeaders)
         }
     }
 

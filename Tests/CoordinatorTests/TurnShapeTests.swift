@@ -11,11 +11,14 @@ import Testing
         if case .record(topic, _, _) = step { true } else { false }
     }
 
-    @Test(arguments: [ScriptedLog.Guarantee.exactlyOnce, .atLeastOnce])
-    func `writes tasks, then what says that they were sent, then how far it has read`(
-        guarantee: ScriptedLog.Guarantee
-    ) throws {
-        let bench = try LaneBench(guarantee)
+    private static func record(_ topic: String, _ number: UInt64) -> ScriptedLog.Step {
+        .record(topic: topic, key: "\(LaneBench.id(number))", isTombstone: false)
+    }
+
+    @Test func `without transactions writes tasks, then what says that they were sent, then how far it has read`()
+        throws
+    {
+        let bench = try LaneBench(.atLeastOnce)
         try bench.start()
         bench.submit(1)
         bench.write(Self.topics.acks, 0, key: "x", text: "no JSON")
@@ -31,9 +34,46 @@ import Testing
             let last = try #require(steps.lastIndex { Self.isRecord($0, of: topic) })
             #expect(last < barrier)
         }
-        let snapshot = try #require(
-            steps.firstIndex { $0 == .record(topic: Self.topics.sagas, key: "\(LaneBench.id(1))", isTombstone: false) })
+        let snapshot = try #require(steps.firstIndex(of: Self.record(Self.topics.sagas, 1)))
         #expect(barrier < snapshot && snapshot < commit)
+    }
+
+    @Test func `in a transaction begins with one whole request of each partition, so that all are asked for at once`()
+        throws
+    {
+        let bench = try LaneBench(.exactlyOnce)
+        try bench.start()
+        for number in 0..<6 { bench.submit(UInt64(number + 1), partition: Int32(number % 2)) }
+        bench.log.forgetSteps()
+        try bench.lane.step()
+        let steps = bench.log.steps
+        let written = try (1...6).map { (number: UInt64) in
+            let first = try #require(steps.firstIndex(of: Self.record(Self.topics.status, number)))
+            let last = try #require(steps.firstIndex(of: Self.record(Self.topics.sagas, number)))
+            #expect(first < last)
+            return (number: number, first: first, last: last)
+        }
+        let inOrder = written.sorted { $0.first < $1.first }
+        // Two partitions: their first requests are 1 and 2, in whichever order the partitions were read.
+        #expect(Set(inOrder.prefix(2).map(\.number)) == [1, 2])
+        #expect(inOrder[0].last < inOrder[1].first && inOrder[1].last < inOrder[2].first)
+    }
+
+    @Test(arguments: [ScriptedLog.Guarantee.exactlyOnce, .atLeastOnce])
+    func `writes a plan before the first snapshot that refers to it`(guarantee: ScriptedLog.Guarantee) throws {
+        let bench = try LaneBench(guarantee)
+        try bench.start()
+        bench.submit(1)
+        bench.log.forgetSteps()
+        try bench.lane.step()
+        let steps = bench.log.steps
+        let plan = try #require(
+            steps.firstIndex {
+                guard case .record(Self.topics.sagas, let key, _) = $0 else { return false }
+                return Array(key.utf8).withUnsafeBytes { PlanCodec.fingerprint(key: $0) } != nil
+            })
+        let snapshot = try #require(steps.firstIndex(of: Self.record(Self.topics.sagas, 1)))
+        #expect(plan < snapshot)
     }
 
     @Test func `without transactions leaves its input to be read again until its records are durable`() throws {

@@ -132,6 +132,8 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
         return try producer.output(topic: topic)
     }
 
+    public var isTransactional: Bool { settings.guarantee == .exactlyOnce }
+
     public func begin() throws(LogFailure) {
         if producer.mustRecycle {
             log(

@@ -3,6 +3,8 @@ import SagaKernel
 import TestSeed
 
 extension SimulatedLaneLog {
+    var isTransactional: Bool { isExactlyOnce }
+
     func begin() throws(LogFailure) {
         if mustRecycle, !Mutant.keepsProducerAfterUnknownOutcome.isOn { try recycleProducer() }
         try enter("begin")

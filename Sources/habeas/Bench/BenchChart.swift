@@ -30,10 +30,6 @@ enum BenchChart {
     private static func beside(_ drains: [BenchReport.Throughput]) -> [ChartPanel] {
         let places = drains.map(\.guarantee)
         let tasks = "\(drains[0].endpoints) endpoints"
-        // Figures of earlier versions lack some.
-        func measured(_ series: [ChartPanel.Series]) -> [ChartPanel.Series] {
-            series.filter { $0.values.contains { $0 != nil } }
-        }
         return [
             ChartPanel(
                 title: "Throughput, \(tasks)", kind: .bars, yLabel: "requests/s", xLabel: "guarantee", places: places,
@@ -50,6 +46,11 @@ enum BenchChart {
                     .init(name: "with all headers", values: drains.map(\.rawHeadersCpuUsPerRequest)),
                 ])),
         ]
+    }
+
+    /// Figures of earlier versions lack some.
+    private static func measured(_ series: [ChartPanel.Series]) -> [ChartPanel.Series] {
+        series.filter { $0.values.contains { $0 != nil } }
     }
 
     /// Each load by itself: where there is no core to spare, one takes fifty times as long as the other.
@@ -104,7 +105,10 @@ enum BenchChart {
                 ChartPanel(
                     title: "Throughput by coordinators", kind: .bars, yLabel: "requests/s", xLabel: "coordinators",
                     places: growth.coordinators.map { "\($0.coordinators)" },
-                    series: [.init(name: "coordinators", values: growth.coordinators.map(\.requestsPerS))]))
+                    series: measured([
+                        .init(name: "coordinators", values: growth.coordinators.map(\.requestsPerS)),
+                        .init(name: "client alone", values: growth.coordinators.map(\.rawRequestsPerS)),
+                    ])))
         }
         return panels
     }

@@ -74,12 +74,12 @@ struct BenchProcess {
             say("restoring \(sagas) idle sagas")
             report.idle.append(try await RestoreRun.measure(kafka: kafka, turn: turn, plan: plan, sagas: sagas))
         }
-        if plan.suite == .quick { report.add(try await beside(turn)) }
+        if plan.suite == .quick { report.add(try await asAsked(turn)) }
         if plan.suite.includes(.throughput) || plan.suite.includes(.latency) {
             for guarantee in guarantees {
                 var turn = turn
                 turn.guarantee = guarantee
-                report.add(try await beside(turn))
+                report.add(try await asAsked(turn))
             }
         }
         if plan.suite.includes(.latency) { try await addLatencies(to: &report) }
@@ -115,8 +115,15 @@ struct BenchProcess {
 }
 
 extension BenchProcess {
+    /// What was asked for by name: without it there is nothing to tell.
+    private func asAsked(_ turn: TurnSection) async throws -> BenchReport.Throughput {
+        do { return try await beside(turn, plan) } catch is Gap {
+            throw CommandFailure.usage("\(Self.gapWords); give more --requests")
+        }
+    }
+
     /// A lane and the raw limit in turns, so that both see the same hours of a machine that others use too.
-    private func beside(_ turn: TurnSection) async throws -> BenchReport.Throughput {
+    private func beside(_ turn: TurnSection, _ plan: BenchPlan) async throws -> BenchReport.Throughput {
         var lanes: [BenchReport.Throughput] = []
         var raw: [BenchPhase] = []
         var rawHeaders: [BenchPhase] = []
@@ -124,11 +131,7 @@ extension BenchProcess {
             let words = "\(turn.guarantee.rawValue), round \(round) of \(plan.rounds)"
             let working = plan.coordinators == 1 ? "a lane" : "\(plan.coordinators) coordinators"
             say("\(words): \(working), \(plan.requests) requests")
-            do {
-                lanes.append(try await drain(turn, plan, coordinators: plan.coordinators))
-            } catch is Gap {
-                throw CommandFailure.usage("\(Self.gapWords); give more --requests")
-            }
+            lanes.append(try await drain(turn, plan, coordinators: plan.coordinators))
             say("\(words): the client alone")
             raw.append(try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, headers: .leanest))
             say("\(words): the client alone, with all headers")
@@ -219,8 +222,10 @@ extension BenchProcess {
         }
         for count in BenchPlan.coordinatorSteps {
             say("growth: \(count) coordinators")
+            var plan = plan
+            plan.coordinators = count
             do {
-                growth.coordinators.append(try await drain(turn, plan, coordinators: count))
+                growth.coordinators.append(try await beside(turn, plan))
             } catch is Gap {
                 say("\(Self.gapWords); give more --requests")
             }

@@ -16,7 +16,8 @@ struct BenchCommand: HabeasSubcommand {
                           requests at an even pace, a tenth and half of that: until
                           tasks and completion are visible
               restore     memory of idle sagas, and a restore beside only reading
-              growth      by endpoints, partitions, coordinators and idle sagas
+              growth      by endpoints, partitions, coordinators (medians, and
+                          beside the raw limit) and idle sagas
               full        everything; takes five to ten minutes
 
             Read model, API and logs take no part. In what is prepared the answers of a request come close together, \

@@ -223,6 +223,8 @@ final class ScriptedLog: LaneLog {
 }
 
 extension ScriptedLog {
+    var isTransactional: Bool { guarantee == .exactlyOnce }
+
     func begin() throws(LogFailure) {
         try checkFenced()
         if isOpen { violations.append("begin within a turn") }
