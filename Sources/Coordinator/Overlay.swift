@@ -61,12 +61,12 @@ struct Overlay {
         for key in repairs { items[key]?.republishes = true }
     }
 
-    /// The touched, the first of each partition before all others.
+    /// The touched, but the first of each partition, which opens it, before all others.
     ///
     /// A transaction learns of a partition with its first record. librdkafka asks for a millisecond's worth of them at
     /// once, spins for that millisecond, and keeps back the records of the others until they are in: partitions that
     /// all come in the beginning cost one request and one wait; those that come one after the other, one each.
-    var touchedByPlace: [TouchedRequest] {
+    var openersFirst: [TouchedRequest] {
         var openers: [TouchedRequest] = []
         var others: [TouchedRequest] = []
         others.reserveCapacity(touched.count)

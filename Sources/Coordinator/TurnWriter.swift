@@ -49,7 +49,7 @@ final class TurnWriter {
             let record = PlanCodec.encode(plan)
             try put(outputs.sagas, partition, key: PlanCodec.key(plan.fingerprint), record)
         }
-        for item in overlay.touchedByPlace {
+        for item in overlay.openersFirst {
             try writeFace(of: item, now: now)
             if log.isTransactional { try writeSnapshot(of: item) }
         }

@@ -35,8 +35,8 @@ public protocol LaneLog: AnyObject {
     /// Makes an output topic known and returns the index under which `produce` knows it. Idempotent.
     func output(topic: String) throws(LogFailure) -> Int
 
-    /// Whether what is written from `begin` to `commit` becomes visible together (exactly-once), so that the order in
-    /// which it is written means nothing.
+    /// Whether what is written from `begin` to `commit` becomes visible together or not at all (exactly-once), so that
+    /// a restart never finds a part of it, in whichever order it was written.
     var isTransactional: Bool { get }
 
     /// Opens a transaction (exactly-once), or only starts a new list of what must be flushed (at-least-once).

@@ -116,7 +116,11 @@ struct BenchTests {
         let report = try BenchReport(json: Data(contentsOf: folder.appending(path: "speed.json")))
         let chart = try String(contentsOf: folder.appending(path: "speed.svg"), encoding: .utf8)
         #expect(BenchChart.svg(report) == chart)
-        #expect(report.throughput.count == 2 && report.growth != nil)
+        let growth = try #require(report.growth)
+        #expect(report.throughput.count == 2)
+        // The aim of throughput is told of two coordinators: that means nothing without the client alone beside them.
+        #expect(growth.coordinators.map(\.coordinators) == [1, 2])
+        #expect(growth.coordinators.allSatisfy { $0.shareOfRaw != nil })
     }
 
     @Test func `axes have four to eight marks at round numbers`() {
