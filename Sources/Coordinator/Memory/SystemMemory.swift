@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -9,29 +11,53 @@
 /// Memory for what lives long and is looked into at random: what is large of it, straight from the system.
 ///
 /// The first touch of a page is a fault, of two to four microseconds on a virtual machine, and was a third of a
-/// restore. So all pages of a piece are asked for with it, which took a quarter off a restore. Pages of 2 MiB would
-/// cost even less, but not where the host has taken back what its guest did not use: there one takes up to five
-/// milliseconds.
+/// restore. So all pages of a piece are asked for with it, in the size that comes faster just now.
 enum SystemMemory {
-    /// From this size on memory comes from the system, in whole pages of whatever size. What is smaller comes from the
-    /// heap.
+    /// From this size on memory comes from the system, in pieces of this size: a large page, where the system has them
+    /// (x86-64, and arm64 with pages of 4 KiB). What is smaller comes from the heap.
     static let largeBytes = 2 << 20
     /// A line of the caches.
     private static let alignment = 64
+    private static let choice = Mutex(PageChoice())
 
     /// At least so many bytes, with whatever is in them. A system that has none left ends the process, as it does for
     /// an array that cannot grow.
     static func take(bytes: Int) -> UnsafeMutableRawBufferPointer {
         guard bytes >= largeBytes else { return .allocate(byteCount: bytes, alignment: alignment) }
         let count = (bytes + largeBytes - 1) / largeBytes * largeBytes
-        #if os(Linux)
-            let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE
-        #else
-            let flags = MAP_PRIVATE | MAP_ANONYMOUS
-        #endif
-        let start = mmap(nil, count, PROT_READ | PROT_WRITE, flags, -1, 0)
+        let memory = map(count)
+        for start in stride(from: 0, to: count, by: largeBytes) {
+            populate(UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + largeBytes]))
+        }
+        return memory
+    }
+
+    /// Address space that begins where a large page can: more is asked for, and what is in front and behind given back.
+    private static func map(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        let start = mmap(nil, count + largeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let start, start != MAP_FAILED else { preconditionFailure("the system has no \(count) bytes left") }
-        return UnsafeMutableRawBufferPointer(start: start, count: count)
+        let front = (largeBytes - Int(bitPattern: start) % largeBytes) % largeBytes
+        giveBack(start, front)
+        giveBack(start + front + count, largeBytes - front)
+        return UnsafeMutableRawBufferPointer(start: start + front, count: count)
+    }
+
+    /// Has the system find the pages of a piece now.
+    private static func populate(_ piece: UnsafeMutableRawBufferPointer) {
+        #if os(Linux)
+            let pages = choice.withLock { $0.next() }
+            let began = ContinuousClock.now
+            // Refused where the kernel has no large pages, or is told not to give any: then they are small.
+            if pages == .large { madvise(piece.baseAddress, piece.count, MADV_HUGEPAGE) }
+            // Unknown before Linux 5.14: pages come with the first touch then.
+            if madvise(piece.baseAddress, piece.count, MADV_POPULATE_WRITE) != 0 { touch(piece) }
+            let duration = began.duration(to: .now)
+            choice.withLock { $0.came(pages, after: duration) }
+        #endif
+    }
+
+    private static func touch(_ piece: UnsafeMutableRawBufferPointer) {
+        for place in stride(from: 0, to: piece.count, by: Int(getpagesize())) { piece[place] = 0 }
     }
 
     /// The same, with nothing but zeros in it.
@@ -45,7 +71,12 @@ enum SystemMemory {
     static func giveBack(_ memory: UnsafeMutableRawBufferPointer) {
         guard let start = memory.baseAddress else { return }
         guard memory.count >= largeBytes else { return memory.deallocate() }
-        let result = munmap(start, memory.count)
+        giveBack(start, memory.count)
+    }
+
+    private static func giveBack(_ start: UnsafeMutableRawPointer, _ count: Int) {
+        guard count > 0 else { return }
+        let result = munmap(start, count)
         precondition(result == 0, "memory that was not taken is given back")
     }
 
