@@ -127,16 +127,20 @@ extension BenchProcess {
         var lanes: [BenchReport.Throughput] = []
         var raw: [BenchPhase] = []
         var rawHeaders: [BenchPhase] = []
+        var rawRecords: [BenchPhase] = []
         for round in 1...plan.rounds {
             let words = "\(turn.guarantee.rawValue), round \(round) of \(plan.rounds)"
             let working = plan.coordinators == 1 ? "a lane" : "\(plan.coordinators) coordinators"
             say("\(words): \(working), \(plan.requests) requests")
             lanes.append(try await drain(turn, plan, coordinators: plan.coordinators))
             say("\(words): the client alone")
-            raw.append(try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, headers: .leanest))
+            raw.append(try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, traffic: .leanest))
             say("\(words): the client alone, with all headers")
             rawHeaders.append(
-                try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, headers: .contract))
+                try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, traffic: .headers))
+            say("\(words): the client alone, with all headers and the codec")
+            rawRecords.append(
+                try await RawLimit.measure(kafka: kafka(turn), turn: turn, plan: plan, traffic: .records))
         }
         var figures = lanes[0]
         figures.completed = lanes.map(\.completed).min() ?? 0
@@ -144,6 +148,7 @@ extension BenchProcess {
         figures.cpuUsPerRequest = median(lanes.map(\.cpuUsPerRequest))
         (figures.rawRequestsPerS, figures.rawCpuUsPerRequest) = medians(raw)
         (figures.rawHeadersRequestsPerS, figures.rawHeadersCpuUsPerRequest) = medians(rawHeaders)
+        (figures.rawRecordsRequestsPerS, figures.rawRecordsCpuUsPerRequest) = medians(rawRecords)
         return figures
     }
 

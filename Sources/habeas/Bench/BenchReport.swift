@@ -35,6 +35,9 @@ struct BenchReport: Codable, Hashable, Sendable {
         /// The same with the contract's headers instead of the leanest ones.
         var rawHeadersRequestsPerS: Double?
         var rawHeadersCpuUsPerRequest: Double?
+        /// The same with records that the codec reads and writes, instead of bytes.
+        var rawRecordsRequestsPerS: Double?
+        var rawRecordsCpuUsPerRequest: Double?
         /// With sender, worker and readers at work in the same process, nothing prepared: what the machine sustains of
         /// everything together, and what the loads of `Latency` are parts of. nil where it was not measured.
         var endToEndRequestsPerS: Double?
@@ -183,6 +186,8 @@ extension BenchReport.Throughput {
         figures.rawCpuUsPerRequest = rawCpuUsPerRequest.map(BenchReport.tenths)
         figures.rawHeadersRequestsPerS = rawHeadersRequestsPerS?.rounded()
         figures.rawHeadersCpuUsPerRequest = rawHeadersCpuUsPerRequest.map(BenchReport.tenths)
+        figures.rawRecordsRequestsPerS = rawRecordsRequestsPerS?.rounded()
+        figures.rawRecordsCpuUsPerRequest = rawRecordsCpuUsPerRequest.map(BenchReport.tenths)
         figures.endToEndRequestsPerS = endToEndRequestsPerS?.rounded()
         return figures
     }

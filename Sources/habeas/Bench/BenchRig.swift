@@ -102,11 +102,26 @@ final class BenchRig: Sendable {
             identities: [.device(hub: Self.hub, deviceID: "device-\(index)")])
     }
 
+    /// Reads requests as a coordinator does that knows the benchmark's hub.
+    func requestReader() -> RequestReader {
+        RequestReader(limits: RequestLimits(), subjectKey: subjectKey) { $0 == Self.hub }
+    }
+
+    /// A request as a coordinator has it when it has read it.
+    func request(_ id: RequestID, _ index: Int, _ now: Timestamp, reader: RequestReader) throws -> Request {
+        try RequestWriter.bytes(draft(id, index, now)).withUnsafeBytes { bytes in
+            try reader.read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0), now: now).get()
+        }
+    }
+
+    /// Of the task of an endpoint.
+    static func taskPath(_ place: Int) -> String { "place-\(place)/erase" }
+
     /// Writes the snapshots of sagas that wait: half of their places have answered, the others have asked for a month.
     func writeIdleSagas(_ count: Int) throws {
         let now = SystemClock().now()
+        let reader = requestReader()
         let inAMonth = now.adding(milliseconds: 30 * Milliseconds.day)
-        let reader = RequestReader(limits: RequestLimits(), subjectKey: subjectKey) { $0 == Self.hub }
         for partition in 0..<plan.partitions {
             try producer.enqueue(
                 topic: topics.sagas, partition: Int32(partition), key: Array(PlanCodec.key(hubPlan.fingerprint).utf8),
@@ -114,18 +129,16 @@ final class BenchRig: Sendable {
         }
         for index in 0..<count {
             let id = RequestID(high: idleRun, low: UInt64(index))
-            let request = try RequestWriter.bytes(draft(id, index, now)).withUnsafeBytes { bytes in
-                try reader.read(value: bytes, headers: UnsafeBufferPointer(start: nil, count: 0), now: now).get()
-            }
             var saga = Saga.begin(
-                request, plans: [hubPlan], homePartition: home(of: index), now: now, rules: SagaRules()
+                try request(id, index, now, reader: reader), plans: [hubPlan], homePartition: home(of: index), now: now,
+                rules: SagaRules()
             ).saga
             for place in 0..<plan.endpoints {
                 let verdict =
                     place % 2 == 0 ? Self.erased : .pending(.retention, resumeAt: inAMonth, continuation: "p1")
                 _ = saga.acknowledged(
                     Acknowledgement(
-                        requestID: id, taskPath: "place-\(place)/erase", epoch: 1, attempt: 1, verdict: verdict),
+                        requestID: id, taskPath: Self.taskPath(place), epoch: 1, attempt: 1, verdict: verdict),
                     now: now, rules: SagaRules())
             }
             _ = saga.seal(since: nil, term: 1, now: now)

@@ -32,7 +32,7 @@ enum BenchTable {
             [
                 "GUARANTEE", "ENDPOINTS", "PARTITIONS", "COORDINATORS", "COMPLETED", "REQUESTS/S", "CPU µs",
                 "CLIENT ALONE/S", "CPU µs ALONE", "SHARE", "TIMES CPU", "ALL HEADERS/S", "CPU µs ALL HEADERS",
-                "END TO END/S",
+                "AND CODEC/S", "CPU µs AND CODEC", "END TO END/S",
             ], textual: 1)
         for figures in drains {
             table.append(
@@ -42,7 +42,8 @@ enum BenchTable {
                     number(figures.cpuUsPerRequest, 1), number(figures.rawRequestsPerS, 0),
                     number(figures.rawCpuUsPerRequest, 1), number(figures.shareOfRaw, 2),
                     number(figures.timesRawCPU, 2), number(figures.rawHeadersRequestsPerS, 0),
-                    number(figures.rawHeadersCpuUsPerRequest, 1), number(figures.endToEndRequestsPerS, 0),
+                    number(figures.rawHeadersCpuUsPerRequest, 1), number(figures.rawRecordsRequestsPerS, 0),
+                    number(figures.rawRecordsCpuUsPerRequest, 1), number(figures.endToEndRequestsPerS, 0),
                 ].map { Styled($0) })
         }
         return table

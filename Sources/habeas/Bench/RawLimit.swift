@@ -8,59 +8,52 @@ import RecordLog
 ///
 /// A request with eight endpoints costs nine records in (the request, eight acknowledgements) and fourteen out (eight
 /// tasks, and twice a snapshot, a status and a timeline record). Exactly that traffic goes through one consumer and one
-/// producer in the lane's own batches and commits; nothing is read, decided or written but bytes of the right number.
-/// What a lane costs beside it is its own.
+/// producer in the lane's own batches and commits; nothing is decided or remembered. What a lane costs beside it is its
+/// own.
 struct RawLimit {
-    /// What the records bear that have headers at all: the client allocates each header by itself, so that they are a
-    /// good part of what a record costs.
-    enum Headers {
-        /// Three: nobody could say what a record is with less.
+    /// How much of a coordinator's records the traffic has.
+    enum Traffic {
+        /// Bytes of the right number, which nobody reads, and three headers: nobody could say what a record is with
+        /// less. The client allocates each header by itself, so that they are a good part of what a record costs.
         case leanest
-        /// Those of the contract, in the lengths that a lane writes.
-        case contract
+        /// The same with the contract's headers, in the lengths that a lane writes.
+        case headers
+        /// The contract's records: what comes in is read, and what goes out is written, as a lane does it. Whoever
+        /// wants to take less than this of a machine needs other records.
+        case records
     }
 
-    private static let inputBytes = 300
-    private static let taskBytes = 560
     /// How long the group may take to give partitions, and then each batch to come.
     private static let patienceSeconds = 60.0
-
-    /// What a lane writes twice for each request; the lengths are those of statuses, records and snapshots of as many
-    /// tasks.
-    private struct FaceBytes {
-        var status: Int
-        var timeline: Int
-        var snapshot: Int
-
-        init(endpoints: Int) {
-            status = 600 + 300 * endpoints
-            timeline = 120 + 60 * endpoints
-            snapshot = 380 + 40 * endpoints
-        }
-    }
+    /// Of a record that comes in.
+    private static let inputBytes = 300
 
     private let rig: BenchRig
-    private let headers: Headers
+    private let traffic: Traffic
     private var recordsIn: Int { rig.plan.requests * (rig.plan.endpoints + 1) }
 
     /// Measures in topics of its own.
     static func measure(
-        kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, headers: Headers
+        kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, traffic: Traffic
     ) async throws -> BenchPhase {
         let rig = try await BenchRig(kafka: kafka, turn: turn, plan: plan)
-        let limit = RawLimit(rig: rig, headers: headers)
+        let limit = RawLimit(rig: rig, traffic: traffic)
         try limit.writeInput()
         let phase = try await BlockingCall.run { try limit.drain() }
         try await rig.close()
         return phase
     }
 
-    private init(rig: BenchRig, headers: Headers) {
+    private init(rig: BenchRig, traffic: Traffic) {
         self.rig = rig
-        self.headers = headers
+        self.traffic = traffic
     }
 
     private func writeInput() throws {
+        if traffic == .records {
+            try rig.writeRequests()
+            return try rig.writeAcknowledgements()
+        }
         let value = [UInt8](repeating: UInt8(ascii: "x"), count: Self.inputBytes)
         for request in 0..<rig.plan.requests {
             let key = Array("\(request)".utf8)
@@ -77,7 +70,7 @@ struct RawLimit {
             settings: rig.kafka, group: rig.topics.coordinatorGroup, instance: "raw", lane: 0,
             inputs: rig.topics.inputs, gatherMs: Int(rig.turn.commitIntervalMs))
         defer { log.leave() }
-        let writer = try Writer(log: log, rig: rig, headers: headers.block(rig))
+        let writer = try answering(log)
         let created = DispatchTime.now().uptimeNanoseconds
         var began: (at: UInt64, cpu: Double)?
         var (seen, commits) = (0, 0)
@@ -107,6 +100,14 @@ struct RawLimit {
             readyMs: Int((start.at - created) / 1_000_000), restoreMs: 0, residentBytes: nil)
     }
 
+    private func answering(_ log: KafkaLaneLog) throws -> any RawAnswering {
+        switch traffic {
+        case .leanest: try RawBytes(log: log, rig: rig, headers: .leanest)
+        case .headers: try RawBytes(log: log, rig: rig, headers: .contract(rig))
+        case .records: try RawRecords(log: log, rig: rig)
+        }
+    }
+
     /// A coordinator of the group that has just begun asks to try again.
     private func assign(_ partitions: [Int32], _ log: KafkaLaneLog) throws {
         let deadline = Date(timeIntervalSinceNow: Self.patienceSeconds)
@@ -114,76 +115,6 @@ struct RawLimit {
             do throws(LogFailure) { return try log.assign(partitions: partitions) } catch {
                 guard case .retriable = error, Date() < deadline else { throw error }
             }
-        }
-    }
-
-    /// Writes for each batch what a lane would.
-    private final class Writer {
-        private let log: KafkaLaneLog
-        private let endpoints: Int
-        private let bytes: FaceBytes
-        private let outputs: (tasks: Int, sagas: Int, status: Int, timeline: Int)
-        private let headers: HeaderBlock
-        private let noHeaders = HeaderBlock()
-        private let text: [UInt8]
-        /// Records in; what a request writes follows its last one.
-        private var seen = 0
-
-        init(log: KafkaLaneLog, rig: BenchRig, headers: HeaderBlock) throws {
-            self.log = log
-            self.headers = headers
-            endpoints = rig.plan.endpoints
-            bytes = FaceBytes(endpoints: endpoints)
-            text = [UInt8](repeating: UInt8(ascii: "x"), count: max(bytes.status, RawLimit.taskBytes))
-            outputs = (
-                try log.output(topic: rig.topics.tasks(connector: BenchRig.connector)),
-                try log.output(topic: rig.topics.sagas), try log.output(topic: rig.topics.status),
-                try log.output(topic: rig.topics.timeline)
-            )
-        }
-
-        func answer(_ records: UnsafeBufferPointer<RecordView>) throws {
-            var ends: [Int64: InputPosition] = [:]
-            try log.begin()
-            for record in records {
-                ends[Int64(record.topic) << 32 | Int64(record.partition)] = InputPosition(
-                    topic: record.topic, partition: record.partition, offset: record.offset + 1)
-                seen += 1
-                guard seen % (endpoints + 1) == 0 else { continue }
-                for _ in 0..<endpoints { try write(outputs.tasks, record, RawLimit.taskBytes, headers) }
-                for _ in 0..<2 {
-                    try write(outputs.sagas, record, bytes.snapshot, noHeaders)
-                    try write(outputs.status, record, bytes.status, headers)
-                    try write(outputs.timeline, record, bytes.timeline, headers)
-                }
-            }
-            try log.commit(positions: Array(ends.values))
-        }
-
-        private func write(_ output: Int, _ record: RecordView, _ bytes: Int, _ headers: HeaderBlock) throws {
-            let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
-            try text.withUnsafeBytes { text in
-                try log.produce(
-                    output: output, partition: record.partition, key: key,
-                    value: UnsafeRawBufferPointer(rebasing: text[..<bytes]), headers: headers)
-            }
-        }
-    }
-}
-
-extension RawLimit.Headers {
-    fileprivate func block(_ rig: BenchRig) -> HeaderBlock {
-        switch self {
-        case .leanest:
-            var block = HeaderBlock()
-            block.append("ce_type", "dev.habeas.task.v1")
-            block.append("ce_id", "0123456789abcdef0123456789abcdef")
-            block.append("content-type", "application/json")
-            return block
-        case .contract:
-            var headers = EnvelopeHeaders(.task, source: BenchRig.source)
-            headers.begin(subject: rig.id(0), path: "place-0/erase", 1, 1, time: SystemClock().now())
-            return headers.block
         }
     }
 }
