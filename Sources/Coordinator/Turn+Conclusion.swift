@@ -34,7 +34,7 @@ extension Turn {
             item.output.snapshot = snapshot
             item.output.head = SnapshotCodec.Head(
                 isHusk: false, wake: wake, term: saga.term, version: saga.version,
-                plans: PlanReferences(saga.plans.lazy.map(\.fingerprint)))
+                plans: PlanReferences(of: saga.plans))
         }
         if item.before == nil { addPlans(of: saga, store: store, &overlay) }
     }

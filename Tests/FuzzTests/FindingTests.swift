@@ -40,6 +40,7 @@ import Testing
     @Test func `a reader that dies is found by the process that watches it`() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "habeas-fuzz-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { removeFolder(folder) }
         let run = try fuzz(
             ["--reader", "planted-trap", "--inputs", "100000", "--failures", folder.path, "--json"])
         #expect(run.status == 1)
@@ -57,6 +58,10 @@ import Testing
         let run = try fuzz(["--reader", "plan", "--reader", "callback", "--inputs", "2000"])
         #expect(run.status == 0)
         #expect(run.output.contains("nothing found"))
+    }
+
+    private func removeFolder(_ folder: URL) {
+        do { try FileManager.default.removeItem(at: folder) } catch { Issue.record(error) }
     }
 
     private func fuzz(_ arguments: [String]) throws -> (status: Int32, isKilled: Bool, output: String) {

@@ -12,7 +12,8 @@ enum BenchSamples {
                 guarantee: "exactly-once", endpoints: 8, partitions: 4, coordinators: 1, requests: 20_000,
                 completed: 20_000, commits: 36, requestsPerS: 4_812.4, cpuUsPerRequest: 121.66,
                 rawRequestsPerS: 6_015.5, rawCpuUsPerRequest: 52.11, rawHeadersRequestsPerS: 5_310,
-                rawHeadersCpuUsPerRequest: 71.4, endToEndRequestsPerS: 2_412.4, readyMs: [144, 654]))
+                rawHeadersCpuUsPerRequest: 71.4, rawRecordsRequestsPerS: 4_998.6, rawRecordsCpuUsPerRequest: 98.04,
+                endToEndRequestsPerS: 2_412.4, readyMs: [144, 654]))
         report.latency = [
             .init(
                 guarantee: "exactly-once", load: 0.1, requestsPerS: 481.24, requests: 9_624, unfinished: 0,
@@ -99,6 +100,8 @@ enum BenchSamples {
               "raw_cpu_us_per_request" : 52.1,
               "raw_headers_cpu_us_per_request" : 71.4,
               "raw_headers_requests_per_s" : 5310,
+              "raw_records_cpu_us_per_request" : 98,
+              "raw_records_requests_per_s" : 4999,
               "raw_requests_per_s" : 6016,
               "ready_ms" : [
                 144,
@@ -122,7 +125,9 @@ enum BenchSamples {
         <rect x="156" y="28" width="9" height="9" fill="#d9822b"/>
         <text x="169" y="36" font-size="10" text-anchor="start">client alone</text>
         <rect x="256" y="28" width="9" height="9" fill="#4d9e5f"/>
-        <text x="269" y="36" font-size="10" text-anchor="start">with all headers</text>
+        <text x="269" y="36" font-size="10" text-anchor="start">+ headers</text>
+        <rect x="338" y="28" width="9" height="9" fill="#b05fb5"/>
+        <text x="351" y="36" font-size="10" text-anchor="start">+ codec</text>
         <line x1="62" y1="214" x2="416" y2="214" stroke="#808080"/>
         <text x="56" y="218" font-size="10" text-anchor="end">0</text>
         <line x1="62" y1="190.3" x2="416" y2="190.3" stroke="#808080" stroke-opacity="0.25"/>
@@ -142,16 +147,19 @@ enum BenchSamples {
         <text x="14" y="131" font-size="11" text-anchor="middle" transform="rotate(-90 14 131)">requests/s</text>
         <text x="239" y="252" font-size="11" text-anchor="middle">guarantee</text>
         <text x="239" y="229" font-size="10" text-anchor="middle">exactly-once</text>
-        <rect x="115.1" y="99.9" width="80.6" height="114.1" fill="#3b82c4"/>
-        <rect x="197.7" y="71.3" width="80.6" height="142.7" fill="#d9822b"/>
-        <rect x="280.3" y="88.1" width="80.6" height="125.9" fill="#4d9e5f"/>
+        <rect x="115.1" y="99.9" width="60" height="114.1" fill="#3b82c4"/>
+        <rect x="177" y="71.3" width="60" height="142.7" fill="#d9822b"/>
+        <rect x="239" y="88.1" width="60" height="125.9" fill="#4d9e5f"/>
+        <rect x="301" y="95.5" width="60" height="118.5" fill="#b05fb5"/>
         <text x="440" y="18" font-size="13" text-anchor="start" font-weight="600">CPU, 8 endpoints</text>
         <rect x="492" y="28" width="9" height="9" fill="#3b82c4"/>
         <text x="505" y="36" font-size="10" text-anchor="start">coordinator</text>
         <rect x="586" y="28" width="9" height="9" fill="#d9822b"/>
         <text x="599" y="36" font-size="10" text-anchor="start">client alone</text>
         <rect x="686" y="28" width="9" height="9" fill="#4d9e5f"/>
-        <text x="699" y="36" font-size="10" text-anchor="start">with all headers</text>
+        <text x="699" y="36" font-size="10" text-anchor="start">+ headers</text>
+        <rect x="768" y="28" width="9" height="9" fill="#b05fb5"/>
+        <text x="781" y="36" font-size="10" text-anchor="start">+ codec</text>
         <line x1="492" y1="214" x2="846" y2="214" stroke="#808080"/>
         <text x="486" y="218" font-size="10" text-anchor="end">0</text>
         <line x1="492" y1="190.3" x2="846" y2="190.3" stroke="#808080" stroke-opacity="0.25"/>
@@ -171,9 +179,10 @@ enum BenchSamples {
         <text x="444" y="131" font-size="11" text-anchor="middle" transform="rotate(-90 444 131)">µs a request</text>
         <text x="669" y="252" font-size="11" text-anchor="middle">guarantee</text>
         <text x="669" y="229" font-size="10" text-anchor="middle">exactly-once</text>
-        <rect x="545.1" y="69.7" width="80.6" height="144.3" fill="#3b82c4"/>
-        <rect x="627.7" y="152.2" width="80.6" height="61.8" fill="#d9822b"/>
-        <rect x="710.3" y="129.3" width="80.6" height="84.7" fill="#4d9e5f"/>
+        <rect x="545.1" y="69.7" width="60" height="144.3" fill="#3b82c4"/>
+        <rect x="607.1" y="152.2" width="60" height="61.8" fill="#d9822b"/>
+        <rect x="669" y="129.3" width="60" height="84.7" fill="#4d9e5f"/>
+        <rect x="731" y="97.8" width="60" height="116.2" fill="#b05fb5"/>
         <text x="10" y="278" font-size="13" text-anchor="start" font-weight="600">From request to tasks</text>
         <rect x="62" y="288" width="9" height="9" fill="#3b82c4"/>
         <text x="75" y="296" font-size="10" text-anchor="start">p50</text>

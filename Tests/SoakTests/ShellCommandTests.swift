@@ -3,8 +3,20 @@ import Testing
 
 @testable import habeas_soak
 
-struct ShellCommandTests {
-    private let log = FileManager.default.temporaryDirectory.appending(path: "habeas-soak-\(UUID().uuidString).log")
+final class ShellCommandTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "habeas-soak-\(UUID().uuidString)")
+    private var log: URL { folder.appending(path: "run.log") }
+
+    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+    deinit {
+        do { try FileManager.default.removeItem(at: folder) } catch { Issue.record(error) }
+    }
+
+    @Test func `nothing but the output is left of a command`() throws {
+        try ShellCommand.run("echo done", log: log)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["run.log"])
+    }
 
     @Test func `a command ends although what it has started goes on`() throws {
         let began = ContinuousClock.now

@@ -10,8 +10,9 @@ public struct PlanReferences: Hashable, Sendable {
 
     public init() {}
 
-    public init(_ fingerprints: some Sequence<Fingerprint>) {
-        for fingerprint in fingerprints { append(fingerprint) }
+    /// Not of any sequence: from another module that is made out at run time, for each saga of a turn anew.
+    public init(of plans: [HubPlan]) {
+        for index in plans.indices { append(plans[index].fingerprint) }
     }
 
     public mutating func append(_ fingerprint: Fingerprint) {
@@ -30,5 +31,7 @@ extension PlanReferences: RandomAccessCollection {
 }
 
 extension PlanReferences: ExpressibleByArrayLiteral {
-    public init(arrayLiteral elements: Fingerprint...) { self.init(elements) }
+    public init(arrayLiteral elements: Fingerprint...) {
+        for fingerprint in elements { append(fingerprint) }
+    }
 }

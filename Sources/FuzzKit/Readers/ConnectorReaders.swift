@@ -5,8 +5,8 @@ import SagaKernel
 
 /// What connectors read: settings of an endpoint, answers of owners, lines and files of a folder tree.
 enum ConnectorReaders {
-    static func all() throws -> [FuzzReader] {
-        [directorySettings(), webhookSettings(), retention(), ownerAnswer(), callback(), lines(), try files()]
+    static func all() -> [FuzzReader] {
+        [directorySettings(), webhookSettings(), retention(), ownerAnswer(), callback(), lines(), files()]
     }
 
     static let subject = Subject(
@@ -170,38 +170,40 @@ enum ConnectorReaders {
         }
     }
 
-    /// Whole files in a folder: verify, erase, verify.
-    static func files() throws -> FuzzReader {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "habeas-fuzz-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appending(path: "a.json")
+    /// Whole files in a folder: verify, erase, verify. Each in a folder of its own, so that nothing is left behind.
+    static func files() -> FuzzReader {
+        let seeds = [Corpus.wire(records.prefix(2).joined(separator: "\n") + "\n"), Corpus.wire(records[1] + "\n")]
+        return FuzzReader("directory", share: 0, mutator: Mutator(form: .lines, seeds: seeds)) { input, verdict in
+            let folder = FileManager.default.temporaryDirectory.appending(path: "habeas-fuzz-\(UUID().uuidString)")
+            do {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try Data(input.value ?? []).write(to: folder.appending(path: "a.json"))
+                try verifyAndErase(in: folder, &verdict)
+                try FileManager.default.removeItem(at: folder)
+            } catch {
+                verdict.faults.append("the folder \(folder.path): \(error)")
+            }
+        }
+    }
+
+    private static func verifyAndErase(in folder: URL, _ verdict: inout FuzzVerdict) throws {
         let connector = try DirectoryConnector(roots: [folder.path])
         let settings = """
             {"path":"\(folder.path)","layout":"routed_messages","minimum_age_seconds":0,"half_written_seconds":0,
             "delete_empty":false,"empty_tree":"absent","line_bytes_max":65536}
             """
-        let seeds = [Corpus.wire(records.prefix(2).joined(separator: "\n") + "\n"), Corpus.wire(records[1] + "\n")]
-        let mutator = Mutator(form: .lines, seeds: seeds)
-        return FuzzReader("directory", share: 0, mutator: mutator) { input, verdict in
-            do {
-                try Data(input.value ?? []).write(to: file)
-            } catch {
-                return verdict.faults.append("cannot write: \(error)")
-            }
-            let before = Waiting.on { await connector.perform(task(.verify, settings: settings)) }
-            let erased = Waiting.on { await connector.perform(task(.erase, settings: settings)) }
-            tell(before, &verdict)
-            tell(erased, &verdict)
-            guard case .completed(let completion) = erased else { return }
-            verdict.isAccepted = true
-            if case .completed(let first) = before {
-                verdict.expect(
-                    (first.outcome == .reappeared) == (completion.outcome == .erased), "verify and erase differ")
-            }
-            let after = Waiting.on { await connector.perform(task(.verify, settings: settings)) }
-            guard case .completed(let last) = after, last.outcome == .absent else {
-                return verdict.faults.append("after the erasure: \(after)")
-            }
+        let before = Waiting.on { await connector.perform(task(.verify, settings: settings)) }
+        let erased = Waiting.on { await connector.perform(task(.erase, settings: settings)) }
+        tell(before, &verdict)
+        tell(erased, &verdict)
+        guard case .completed(let completion) = erased else { return }
+        verdict.isAccepted = true
+        if case .completed(let first) = before {
+            verdict.expect((first.outcome == .reappeared) == (completion.outcome == .erased), "verify and erase differ")
+        }
+        let after = Waiting.on { await connector.perform(task(.verify, settings: settings)) }
+        guard case .completed(let last) = after, last.outcome == .absent else {
+            return verdict.faults.append("after the erasure: \(after)")
         }
     }
 

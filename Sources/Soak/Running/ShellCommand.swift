@@ -9,6 +9,7 @@ enum ShellCommand {
     /// - Throws: `SoakFailure.command` when it fails or takes longer than `seconds`.
     static func run(_ command: String, log: URL, seconds: Double = 180) throws {
         let ended = log.appendingPathExtension("\(UUID().uuidString).code")
+        defer { unlink(ended.path) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         // Foundation counts a process as running for as long as any descendant has the descriptors that it began with,

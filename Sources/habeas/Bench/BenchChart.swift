@@ -36,16 +36,16 @@ enum BenchChart {
                 series: measured([
                     .init(name: "coordinator", values: drains.map(\.requestsPerS)),
                     .init(name: "client alone", values: drains.map(\.rawRequestsPerS)),
-                    .init(name: "with all headers", values: drains.map(\.rawHeadersRequestsPerS)),
-                    .init(name: "and the codec", values: drains.map(\.rawRecordsRequestsPerS)),
+                    .init(name: "+ headers", values: drains.map(\.rawHeadersRequestsPerS)),
+                    .init(name: "+ codec", values: drains.map(\.rawRecordsRequestsPerS)),
                 ])),
             ChartPanel(
                 title: "CPU, \(tasks)", kind: .bars, yLabel: "µs a request", xLabel: "guarantee", places: places,
                 series: measured([
                     .init(name: "coordinator", values: drains.map(\.cpuUsPerRequest)),
                     .init(name: "client alone", values: drains.map(\.rawCpuUsPerRequest)),
-                    .init(name: "with all headers", values: drains.map(\.rawHeadersCpuUsPerRequest)),
-                    .init(name: "and the codec", values: drains.map(\.rawRecordsCpuUsPerRequest)),
+                    .init(name: "+ headers", values: drains.map(\.rawHeadersCpuUsPerRequest)),
+                    .init(name: "+ codec", values: drains.map(\.rawRecordsCpuUsPerRequest)),
                 ])),
         ]
     }

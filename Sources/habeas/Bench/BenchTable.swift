@@ -31,8 +31,8 @@ enum BenchTable {
         var table = columns(
             [
                 "GUARANTEE", "ENDPOINTS", "PARTITIONS", "COORDINATORS", "COMPLETED", "REQUESTS/S", "CPU µs",
-                "CLIENT ALONE/S", "CPU µs ALONE", "SHARE", "TIMES CPU", "ALL HEADERS/S", "CPU µs ALL HEADERS",
-                "AND CODEC/S", "CPU µs AND CODEC", "END TO END/S",
+                "CLIENT ALONE/S", "CPU µs ALONE", "SHARE", "TIMES CPU", "+ HEADERS/S", "CPU µs + HEADERS",
+                "+ CODEC/S", "CPU µs + CODEC", "END TO END/S",
             ], textual: 1)
         for figures in drains {
             table.append(

@@ -79,7 +79,7 @@ extension Setting {
         "at-least-once is for brokers without transactions")
     static let lanes = Setting(
         "lanes", .integer(1...64, unit: "lanes"), default: .literal("1"),
-        "Threads that own partitions; about two cores each at full load")
+        "Threads that own partitions; about one core each at full load")
     static let readModel = Setting(
         "read_model", .path, "SQLite file of the read model; in memory when not given, and rebuilt at every start")
     static let commitInterval = Setting(
