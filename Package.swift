@@ -60,6 +60,7 @@ let package = Package(
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+        .systemLibrary(name: "CPrefetch"),
 
         // Pure: values, decisions, and what a log may be asked.
         .target(name: "SagaKernel", swiftSettings: settings),
@@ -71,7 +72,7 @@ let package = Package(
 
         // The shells.
         .target(
-            name: "Coordinator", dependencies: ["SagaKernel", "Contract", "RecordLog", logging],
+            name: "Coordinator", dependencies: ["CPrefetch", "SagaKernel", "Contract", "RecordLog", logging],
             swiftSettings: settings),
         .target(
             name: "Worker", dependencies: ["SagaKernel", "Contract", "RecordLog", "Kafka", logging],

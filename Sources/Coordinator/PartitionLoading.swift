@@ -1,3 +1,4 @@
+internal import CPrefetch
 import Contract
 import RecordLog
 import SagaKernel
@@ -39,6 +40,7 @@ final class PartitionLoading {
             while failure == nil, start < run.count {
                 let end = min(start + Self.aheadCount, run.count)
                 let part = UnsafeBufferPointer(rebasing: run[start..<end])
+                fetch(run[end..<min(end + Self.aheadCount, run.count)])
                 let areAllRequests = lookAhead(part)
                 for index in part.indices { try take(part[index], areAllRequests ? ahead[index] : nil) }
                 start = end
@@ -78,6 +80,16 @@ final class PartitionLoading {
         return store
     }
 
+    /// Has the keys and the heads of records fetched, which lie one behind the other in the log's memory: another core
+    /// has written them there, and too many for any cache.
+    private func fetch(_ records: Slice<UnsafeBufferPointer<RecordView>>) {
+        for record in records {
+            guard let key = record.key?.baseAddress else { continue }
+            habeas_prefetch(key)
+            habeas_prefetch(key + SystemMemory.lineBytes)
+        }
+    }
+
     /// - Returns: false where there are records of something else, so that each has to be looked at by itself.
     private func lookAhead(_ records: UnsafeBufferPointer<RecordView>) -> Bool {
         ahead.removeAll(keepingCapacity: true)
@@ -85,7 +97,7 @@ final class PartitionLoading {
             guard let id = record.key.flatMap({ RequestID(bytes: $0) }) else { return false }
             ahead.append(id)
         }
-        _ = store.lookAhead(ahead)
+        store.fetch(ahead)
         return true
     }
 

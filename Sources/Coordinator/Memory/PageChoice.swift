@@ -1,10 +1,10 @@
 /// Which pages a piece of memory is asked for in: those that come faster just now.
 ///
 /// Two mebibytes in one page come in a tenth of a millisecond, and in 512 small ones in seven tenths, where the
-/// machine's memory is its own. A host that takes back what its guest does not use has to find and clear the whole large
-/// page first, which takes five milliseconds. Nothing tells which it will be, so that it is tried: a slow large page is
-/// followed by small ones, by twice as many each time that it was slow again. At worst that is six slow ones in the first
-/// five hundred mebibytes.
+/// machine's memory is its own. A host that takes back what its guest does not use has to find and clear the whole
+/// large page first, which takes five milliseconds. Nothing tells which it will be, so that it is tried: a slow large
+/// page is followed by small ones, by twice as many each time that it was slow again. At worst that is six slow ones
+/// in the first five hundred mebibytes.
 struct PageChoice {
     enum Pages {
         case small

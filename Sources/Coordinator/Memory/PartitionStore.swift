@@ -86,8 +86,8 @@ final class PartitionStore {
         requests.remove(id)
     }
 
-    /// See `RequestTable.lookAhead`.
-    func lookAhead(_ ids: [RequestID]) -> Int { requests.lookAhead(ids) }
+    /// See `RequestTable.fetch`.
+    func fetch(_ ids: [RequestID]) { requests.fetch(ids) }
 
     /// Makes room for so many requests at once, so that growing does not move them again and again.
     func makeRoom(forRequests expected: Int) { requests.makeRoom(for: expected) }

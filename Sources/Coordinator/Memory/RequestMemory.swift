@@ -47,8 +47,8 @@ struct RequestMemory: ~Copyable {
         }
     }
 
-    /// See `RequestTable.lookAhead`.
-    func lookAhead(_ ids: [RequestID]) -> Int { table.lookAhead(ids) }
+    /// See `RequestTable.fetch`.
+    func fetch(_ ids: [RequestID]) { table.fetch(ids) }
 
     /// Makes room for so many requests at once, so that growing does not move them again and again.
     mutating func makeRoom(for expected: Int) { table.makeRoom(for: expected) }

@@ -1,3 +1,4 @@
+internal import CPrefetch
 import SagaKernel
 
 /// What is known of each request of a partition, found by its id: a hash table with open addressing.
@@ -30,8 +31,7 @@ struct RequestTable: ~Copyable {
     private var memory: UnsafeMutableRawBufferPointer
     /// Always a power of two. Zeroed memory holds free ones.
     private var slots: UnsafeMutableBufferPointer<Entry>
-    /// Ids are chosen by others, and nobody may choose them so that all meet in one slot.
-    private let seed = (high: UInt64.random(in: 0 ... .max), low: UInt64.random(in: 0 ... .max))
+    private let hash = RequestHash()
 
     init() { (memory, slots) = Self.free(Self.smallest) }
 
@@ -78,14 +78,11 @@ struct RequestTable: ~Copyable {
         slots[gap] = .free
     }
 
-    /// Looks to where each of these ids would be, so that the lines are on their way when they are asked for: the waits
-    /// for memory of one look after the other would add up, and these overlap.
-    ///
-    /// - Returns: how many of the slots are taken; of use to nobody, but it keeps the looks from being optimised away.
-    func lookAhead(_ ids: [RequestID]) -> Int {
-        var taken = 0
-        for id in ids { taken += slots[home(of: id)].isFree ? 0 : 1 }
-        return taken
+    /// Has the slots where these ids would be fetched, so that they are there when they are asked for: the waits for
+    /// memory of one look after the other would add up, and these overlap.
+    func fetch(_ ids: [RequestID]) {
+        guard let first = slots.baseAddress else { return }
+        for id in ids { habeas_prefetch(first + home(of: id)) }
     }
 
     /// In no order that means anything.
@@ -112,11 +109,7 @@ struct RequestTable: ~Copyable {
         return index
     }
 
-    /// One multiplication of both halves, as in wyhash.
-    private func home(of id: RequestID) -> Int {
-        let product = (id.high ^ seed.high).multipliedFullWidth(by: id.low ^ seed.low)
-        return Int(truncatingIfNeeded: product.high ^ product.low) & mask
-    }
+    private func home(of id: RequestID) -> Int { Int(truncatingIfNeeded: hash(id)) & mask }
 
     private mutating func resize(to slotCount: Int) {
         let (oldMemory, old) = (memory, slots)

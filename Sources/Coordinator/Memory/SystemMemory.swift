@@ -17,13 +17,13 @@ enum SystemMemory {
     /// (x86-64, and arm64 with pages of 4 KiB). What is smaller comes from the heap.
     static let largeBytes = 2 << 20
     /// A line of the caches.
-    private static let alignment = 64
+    static let lineBytes = 64
     private static let choice = Mutex(PageChoice())
 
     /// At least so many bytes, with whatever is in them. A system that has none left ends the process, as it does for
     /// an array that cannot grow.
     static func take(bytes: Int) -> UnsafeMutableRawBufferPointer {
-        guard bytes >= largeBytes else { return .allocate(byteCount: bytes, alignment: alignment) }
+        guard bytes >= largeBytes else { return .allocate(byteCount: bytes, alignment: lineBytes) }
         let count = (bytes + largeBytes - 1) / largeBytes * largeBytes
         let memory = map(count)
         for start in stride(from: 0, to: count, by: largeBytes) {

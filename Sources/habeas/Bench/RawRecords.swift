@@ -3,8 +3,9 @@ import Kafka
 import RecordLog
 import SagaKernel
 
-/// Reads and writes what a lane reads and writes, with its codec, and does nothing else that a lane does: what is written
-/// about a request was decided beforehand, of one that stands for all. Snapshots, which are a lane's own, stay bytes.
+/// Reads and writes what a lane reads and writes, with its codec, and does nothing else that a lane does: what is
+/// written about a request was decided beforehand, of one that stands for all. Snapshots, which are a lane's own, stay
+/// bytes.
 ///
 /// The one request is always in the caches, so that this is less than any coordinator can do with.
 final class RawRecords: RawAnswering {
