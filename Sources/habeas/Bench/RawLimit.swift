@@ -37,16 +37,21 @@ struct RawLimit {
         kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, traffic: Traffic
     ) async throws -> BenchPhase {
         let rig = try await BenchRig(kafka: kafka, turn: turn, plan: plan)
-        let limit = RawLimit(rig: rig, traffic: traffic)
-        try limit.writeInput()
-        let phase = try await BlockingCall.run { try limit.drain() }
+        let phase = try await RawLimit(rig: rig, traffic: traffic).drained()
         try await rig.close()
         return phase
     }
 
-    private init(rig: BenchRig, traffic: Traffic) {
+    /// - Parameter rig: whose topics nothing was written to yet.
+    init(rig: BenchRig, traffic: Traffic) {
         self.rig = rig
         self.traffic = traffic
+    }
+
+    /// Writes what is to be read, and works it off.
+    func drained() async throws -> BenchPhase {
+        try writeInput()
+        return try await BlockingCall.run { try drain() }
     }
 
     private func writeInput() throws {
