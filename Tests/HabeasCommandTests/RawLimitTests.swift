@@ -64,8 +64,7 @@ struct RawLimitTests {
         return found
     }
 
-    @Test func `the client alone writes as many records as a lane, and as long ones`() async throws
-    {
+    @Test func `the client alone writes as many records as a lane, and as long ones`() async throws {
         let lane = try await ofLane()
         #expect(lane.values.map(\.records).sorted() == [120, 120, 120, 480])
         for traffic in [RawLimit.Traffic.leanest, .headers, .records] {
