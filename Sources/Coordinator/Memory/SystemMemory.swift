@@ -32,11 +32,14 @@ enum SystemMemory {
         return memory
     }
 
-    /// Address space that begins where a large page can: more is asked for, and what is in front and behind given back.
+    /// Address space that begins where a large page can: more is asked for, what is around it is given back.
+    ///
+    /// As far behind as it can lie, where it touches what was taken before: the system finds space from above, makes one
+    /// mapping of what lies side by side, and has only so many (`vm.max_map_count`).
     private static func map(_ count: Int) -> UnsafeMutableRawBufferPointer {
         let start = mmap(nil, count + largeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let start, start != MAP_FAILED else { preconditionFailure("the system has no \(count) bytes left") }
-        let front = (largeBytes - Int(bitPattern: start) % largeBytes) % largeBytes
+        let front = largeBytes - Int(bitPattern: start) % largeBytes
         giveBack(start, front)
         giveBack(start + front + count, largeBytes - front)
         return UnsafeMutableRawBufferPointer(start: start + front, count: count)
@@ -49,7 +52,7 @@ enum SystemMemory {
             let began = ContinuousClock.now
             // Refused where the kernel has no large pages, or is told not to give any: then they are small.
             if pages == .large { madvise(piece.baseAddress, piece.count, MADV_HUGEPAGE) }
-            // Unknown before Linux 5.14: pages come with the first touch then.
+            // Unknown before Linux 5.14.
             if madvise(piece.baseAddress, piece.count, MADV_POPULATE_WRITE) != 0 { touch(piece) }
             let duration = began.duration(to: .now)
             choice.withLock { $0.came(pages, after: duration) }
