@@ -34,8 +34,8 @@ enum SystemMemory {
 
     /// Address space that begins where a large page can: more is asked for, what is around it is given back.
     ///
-    /// As far behind as it can lie, where it touches what was taken before: the system finds space from above, makes one
-    /// mapping of what lies side by side, and has only so many (`vm.max_map_count`).
+    /// As far behind as it can lie, where it touches what was taken before: the system finds space from above, makes
+    /// one mapping of what lies side by side, and has only so many (`vm.max_map_count`).
     private static func map(_ count: Int) -> UnsafeMutableRawBufferPointer {
         let start = mmap(nil, count + largeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let start, start != MAP_FAILED else { preconditionFailure("the system has no \(count) bytes left") }
