@@ -101,10 +101,21 @@ final class TouchedRequest {
         return madeRedactor
     }
 
+    /// In many a turn all places of a request answer. To grow into that would move every event several times.
+    private var expectedEvents: Int {
+        switch saga {
+        case .some(let saga): min(saga.tasks.count + 2, Self.expectedEventsMax)
+        case nil: 0
+        }
+    }
+
+    /// A turn may touch many requests with many tasks, of which it hears one each.
+    private static let expectedEventsMax = 16
+
     /// Notes what a happening leads to; nil where there was no saga for it to happen to.
     func take(_ directives: [Directive]?) {
         guard let directives else { return }
-        if events.isEmpty { events.reserveCapacity(directives.count) }
+        if events.isEmpty { events.reserveCapacity(max(directives.count, expectedEvents)) }
         for directive in directives {
             switch directive {
             case .dispatch(let dispatch): dispatches.append(dispatch)

@@ -166,7 +166,7 @@ extension PropertyRun {
         let wake = saga.nextWake(rules: driver.rules)
         let bytes = SnapshotCodec.encode(saga, wake: wake)
         do {
-            let decoded = try StatusText.decode(bytes, plans: saga.plans)
+            let decoded = try StatusText.decode(bytes, of: driver.saga.id, plans: saga.plans)
             if decoded != saga { broken("the decoded saga differs") }
             let head = try bytes.withUnsafeBytes { try SnapshotCodec.head(of: $0) }
             if head.wake != wake || head.version != saga.version { broken("the head differs") }
@@ -263,9 +263,11 @@ enum StatusText {
         Data(bytes).range(of: Data(mark.utf8)) != nil
     }
 
-    static func decode(_ bytes: [UInt8], plans: [HubPlan]) throws -> Saga {
+    static func decode(_ bytes: [UInt8], of id: RequestID, plans: [HubPlan]) throws -> Saga {
         let content = try bytes.withUnsafeBytes { bytes in
-            try SnapshotCodec.decode(bytes) { fingerprint in plans.first { $0.fingerprint == fingerprint } }
+            try SnapshotCodec.decode(bytes, of: id) { fingerprint in
+                plans.first { $0.fingerprint == fingerprint }
+            }
         }
         switch content {
         case .saga(let saga): return saga

@@ -52,13 +52,15 @@ public struct RequestReader {
             throw Refusal(code: .malformed, message: "status_callback_urls[\(index)] is not an http or https URL")
         }
         let sorted = IdentityBytes.sorted(people.identities)
+        let refs = people.identities.map { subjectKey.reference($0) }
         let meaning = RequestMeaning(
             type: type, regulation: regulation, identities: sorted, dryRun: body.dryRun, excluded: excluded.sorted(),
             requestedBy: body.requestedBy, callbackURLs: body.callbackURLs)
         var request = Request(
             id: id, type: type, regulation: regulation, submitted: submitted, subjects: subjects,
-            subjectRefs: people.identities.map { subjectKey.reference($0) },
-            subjectRef: subjectKey.reference(ofSorted: sorted), meaning: subjectKey.fingerprint(meaning.bytes))
+            // One identity's is the same, and a digest costs.
+            subjectRefs: refs, subjectRef: refs.count == 1 ? refs[0] : subjectKey.reference(ofSorted: sorted),
+            meaning: subjectKey.fingerprint(meaning.bytes))
         request.dryRun = body.dryRun
         request.excludedEndpoints = excluded
         request.requestedBy = body.requestedBy

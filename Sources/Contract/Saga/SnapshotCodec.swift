@@ -2,11 +2,13 @@ public import SagaKernel
 
 /// The record that holds a saga, or what is left of one (key: request id).
 ///
-/// Binary and compact, because every restart reads all of them and memory holds all of them. The first byte is the
-/// format: it is raised when the layout changes, and every earlier layout stays readable. A saga refers to its hub
-/// plans by fingerprint; `PlanCodec` holds those.
+/// Binary and compact, because every restart reads all of them and memory holds all of them: what the key, the plans or
+/// the task in front says already is left out. The first byte is the format: it is raised when the layout changes, and
+/// every earlier layout stays readable. A saga refers to its hub plans by fingerprint; `PlanCodec` holds those.
 public enum SnapshotCodec {
-    static let sagaFormat: UInt8 = 0x11
+    /// See `FirstLayout`.
+    static let firstSagaFormat: UInt8 = 0x11
+    static let sagaFormat: UInt8 = 0x12
     static let huskFormat: UInt8 = 0x21
 
     /// What a snapshot record holds.
@@ -35,7 +37,7 @@ public enum SnapshotCodec {
 
     /// - Parameter wake: `saga.nextWake`, kept beside the saga so that a restore does not have to work it out.
     public static func encode(_ saga: Saga, wake: Timestamp?) -> [UInt8] {
-        var writer = ByteWriter(capacity: 256 + saga.tasks.count * 48)
+        var writer = ByteWriter(capacity: 192 + saga.tasks.count * 24)
         writer.byte(sagaFormat)
         writer.signed(saga.received.milliseconds)
         writer.optionalTime(wake, since: saga.received)
@@ -47,11 +49,10 @@ public enum SnapshotCodec {
             writer.word(plan.fingerprint.low)
         }
         writer.signed(Int64(saga.homePartition))
-        encode(saga.request, received: saga.received, &writer)
+        RequestCodec.encode(saga.request, received: saga.received, plans: saga.plans, &writer)
         encodeProgress(of: saga, &writer)
-        writer.count(saga.tasks.count)
-        for task in saga.tasks { TaskCodec.encode(task, base: saga.received, &writer) }
-        return writer.exactBytes
+        TaskCodec.encode(saga.tasks, base: saga.received, &writer)
+        return writer.bytes
     }
 
     public static func encode(_ husk: Husk, id: RequestID) -> [UInt8] {
@@ -65,18 +66,20 @@ public enum SnapshotCodec {
         writer.signed(husk.term)
         writer.signed(husk.version)
         writer.signed(husk.forgetAt.milliseconds)
-        return writer.exactBytes
+        return writer.bytes
     }
 
-    /// - Parameter plan: the hub plan with this fingerprint, which the partition's log holds in front of the sagas that
-    ///   refer to it.
+    /// - Parameters:
+    ///   - id: whose it is; the record's key says so.
+    ///   - plan: the hub plan with this fingerprint, which the partition's log holds in front of the sagas that refer
+    ///     to it.
     public static func decode(
-        _ bytes: UnsafeRawBufferPointer, plan: (Fingerprint) -> HubPlan?
+        _ bytes: UnsafeRawBufferPointer, of id: RequestID, plan: (Fingerprint) -> HubPlan?
     ) throws(SnapshotError) -> Content {
         var reader = ByteReader(bytes)
         let format = try reader.byte()
         switch format {
-        case sagaFormat: return .saga(try saga(&reader, plan: plan))
+        case sagaFormat, firstSagaFormat: return .saga(try saga(&reader, format, id, plan: plan))
         case huskFormat: return .husk(try husk(&reader))
         default: throw .unknownFormat(format)
         }
@@ -86,7 +89,7 @@ public enum SnapshotCodec {
         var reader = ByteReader(bytes)
         let format = try reader.byte()
         switch format {
-        case sagaFormat: return try head(&reader).head
+        case sagaFormat, firstSagaFormat: return try head(&reader).head
         case huskFormat:
             let husk = try husk(&reader)
             return Head(isHusk: true, wake: husk.forgetAt, term: husk.term, version: husk.version, plans: [])
@@ -118,24 +121,29 @@ public enum SnapshotCodec {
     }
 
     private static func saga(
-        _ reader: inout ByteReader, plan: (Fingerprint) -> HubPlan?
+        _ reader: inout ByteReader, _ format: UInt8, _ id: RequestID, plan: (Fingerprint) -> HubPlan?
     ) throws(SnapshotError) -> Saga {
+        let isFirst = format == firstSagaFormat
         let (head, received) = try head(&reader)
-        let home = Int32(truncatingIfNeeded: try reader.signed())
-        let request = try request(&reader, received: received)
         var plans: [HubPlan] = []
         for fingerprint in head.plans {
             guard let found = plan(fingerprint) else { throw .missingPlan }
             plans.append(found)
         }
+        let home = Int32(truncatingIfNeeded: try reader.signed())
+        let request =
+            isFirst
+            ? try FirstLayout.request(&reader, id: id, received: received)
+            : try RequestCodec.decode(&reader, id: id, received: received, plans: plans)
         var saga = Saga(
             request: request, homePartition: home, plans: plans, tasks: [], disclosures: [], stages: [],
             term: head.term, now: received)
         saga.version = head.version
         try decodeProgress(of: &saga, &reader)
-        saga.tasks = try reader.array { (reader) throws(SnapshotError) in
-            try TaskCodec.decode(&reader, base: received, plans: plans)
-        }
+        saga.tasks =
+            isFirst
+            ? try FirstLayout.tasks(&reader, base: received, plans: plans)
+            : try TaskCodec.decode(&reader, base: received, plans: plans)
         return saga
     }
 
@@ -148,8 +156,7 @@ public enum SnapshotCodec {
         writer.byte(flags.enumerated().reduce(0) { $0 | ($1.element ? 1 << UInt8($1.offset) : 0) })
         writer.place(saga.deadline)
         writer.place(saga.state)
-        writer.count(saga.commandIDs.count)
-        for id in saga.commandIDs { writer.string(id) }
+        writer.strings(saga.commandIDs)
         writer.count(saga.disclosures.count)
         for disclosure in saga.disclosures {
             writer.string(disclosure.system)
@@ -175,7 +182,7 @@ public enum SnapshotCodec {
         saga.isPlanOutdated = flags & 8 != 0
         saga.deadline = try reader.place(DeadlineState.self, "deadline")
         saga.state = try reader.place(SagaState.self, "state")
-        saga.commandIDs = try reader.array { (reader) throws(SnapshotError) in try reader.string() }
+        saga.commandIDs = try reader.strings()
         saga.disclosures = try reader.array { (reader) throws(SnapshotError) in
             Disclosure(system: try reader.string(), reason: try reader.string())
         }
@@ -184,81 +191,5 @@ public enum SnapshotCodec {
                 stage: try reader.raw(Stage.self, "stage"), openedAt: try reader.optionalTime(since: base),
                 leftAt: try reader.optionalTime(since: base))
         }
-    }
-}
-
-extension SnapshotCodec {
-    private static func encode(_ request: Request, received: Timestamp, _ writer: inout ByteWriter) {
-        writer.word(request.id.high)
-        writer.word(request.id.low)
-        writer.place(request.type)
-        writer.place(request.regulation)
-        writer.time(request.submitted, since: received)
-        writer.count(request.subjects.count)
-        for subject in request.subjects { encode(subject, &writer) }
-        writer.count(request.subjectRefs.count)
-        for ref in request.subjectRefs { encode(ref, &writer) }
-        encode(request.subjectRef, &writer)
-        writer.word(request.meaning.high)
-        writer.word(request.meaning.low)
-        writer.byte(request.dryRun ? 1 : 0)
-        for list in [request.excludedEndpoints, request.callbackURLs] {
-            writer.count(list.count)
-            for text in list { writer.string(text) }
-        }
-        writer.optionalString(request.requestedBy)
-        writer.optionalString(request.traceparent)
-    }
-
-    private static func request(
-        _ reader: inout ByteReader, received: Timestamp
-    ) throws(SnapshotError) -> Request {
-        let id = RequestID(high: try reader.word(), low: try reader.word())
-        let type = try reader.place(RequestType.self, "request type")
-        let regulation = try reader.place(Regulation.self, "regulation")
-        let submitted = try reader.time(since: received)
-        let subjects = try reader.array { (reader) throws(SnapshotError) in try subject(&reader) }
-        let refs = try reader.array { (reader) throws(SnapshotError) in try subjectRef(&reader) }
-        let ref = try subjectRef(&reader)
-        let meaning = Fingerprint(high: try reader.word(), low: try reader.word())
-        var request = Request(
-            id: id, type: type, regulation: regulation, submitted: submitted, subjects: subjects, subjectRefs: refs,
-            subjectRef: ref, meaning: meaning)
-        request.dryRun = try reader.byte() != 0
-        request.excludedEndpoints = try reader.array { (reader) throws(SnapshotError) in try reader.string() }
-        request.callbackURLs = try reader.array { (reader) throws(SnapshotError) in try reader.string() }
-        request.requestedBy = try reader.optionalString()
-        request.traceparent = try reader.optionalString()
-        return request
-    }
-
-    private static func encode(_ subject: Subject, _ writer: inout ByteWriter) {
-        writer.string(subject.hub)
-        writer.string(subject.deviceID)
-        writer.optionalString(subject.moduleID)
-        writer.count(subject.aliases.count)
-        for alias in subject.aliases {
-            writer.string(alias.identityType)
-            writer.string(alias.identityValue)
-        }
-    }
-
-    private static func subject(_ reader: inout ByteReader) throws(SnapshotError) -> Subject {
-        Subject(
-            hub: try reader.string(), deviceID: try reader.string(), moduleID: try reader.optionalString(),
-            aliases: try reader.array { (reader) throws(SnapshotError) in
-                Subject.Alias(identityType: try reader.string(), identityValue: try reader.string())
-            })
-    }
-
-    private static func encode(_ ref: SubjectRef, _ writer: inout ByteWriter) {
-        writer.word(ref.words.0)
-        writer.word(ref.words.1)
-        writer.word(ref.words.2)
-        writer.word(ref.words.3)
-    }
-
-    private static func subjectRef(_ reader: inout ByteReader) throws(SnapshotError) -> SubjectRef {
-        SubjectRef(try reader.word(), try reader.word(), try reader.word(), try reader.word())
     }
 }

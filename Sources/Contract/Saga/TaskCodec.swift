@@ -1,30 +1,90 @@
 import SagaKernel
 
-/// One task inside a snapshot.
+/// The tasks inside a snapshot.
+///
+/// Most tasks of a plan are like the one in front of them: at the next endpoint, of the same stage, as often tried.
+/// Only what is not so is written.
 enum TaskCodec {
-    /// Which optional parts follow. Most tasks have few, so that the flags save a byte for each that is missing.
-    private enum Part {
-        static let nextAt: UInt8 = 1
-        static let startedAt: UInt8 = 2
-        static let completion: UInt8 = 4
-        static let error: UInt8 = 8
-        static let continuation: UInt8 = 16
-        static let settles: UInt8 = 32
+    /// Which parts follow. The frequent ones are low, so that the number takes one byte.
+    fileprivate enum Part {
+        static let nextAt: UInt64 = 1
+        static let startedAt: UInt64 = 2
+        static let completion: UInt64 = 4
+        static let kind: UInt64 = 8
+        static let counts: UInt64 = 16
+        static let endpoint: UInt64 = 32
+        static let error: UInt64 = 64
+        static let hub: UInt64 = 128
+        static let continuation: UInt64 = 256
+        static let doesNotSettle: UInt64 = 512
+        /// One behind the last.
+        static let end: UInt64 = 1_024
     }
 
-    static func encode(_ task: SagaTask, base: Timestamp, _ writer: inout ByteWriter) {
-        writer.count(task.hub)
-        writer.count(task.endpoint)
-        writer.place(task.action)
-        writer.count(task.ordinal)
-        writer.byte(task.stage.rawValue)
+    /// What a task mostly has in common with the one in front of it.
+    fileprivate struct Outline {
+        struct Kind: Equatable {
+            var action = TaskAction.erase
+            var ordinal = 0
+            var stage = Stage.source
+        }
+
+        struct Counts: Equatable {
+            var epoch = 1
+            var attempts = 1
+            var failures = 0
+            var rounds = 0
+        }
+
+        var hub = 0
+        var endpoint: Int
+        var kind = Kind()
+        var counts = Counts()
+
+        /// In front of the first task.
+        static let first = Outline(endpoint: -1)
+    }
+
+    static func encode(_ tasks: [SagaTask], base: Timestamp, _ writer: inout ByteWriter) {
+        writer.count(tasks.count)
+        var before = Outline.first
+        // In place: to take a task out copies its texts.
+        for index in tasks.indices {
+            let outline = Outline(tasks[index])
+            encode(tasks[index], outline, behind: before, base: base, &writer)
+            before = outline
+        }
+    }
+
+    static func decode(
+        _ reader: inout ByteReader, base: Timestamp, plans: [HubPlan]
+    ) throws(SnapshotError) -> [SagaTask] {
+        var before = Outline.first
+        return try reader.array { (reader) throws(SnapshotError) in
+            try task(&reader, behind: &before, base: base, plans: plans)
+        }
+    }
+
+    private static func encode(
+        _ task: SagaTask, _ outline: Outline, behind before: Outline, base: Timestamp, _ writer: inout ByteWriter
+    ) {
+        let parts = parts(of: task) | outline.parts(behind: before)
+        writer.unsigned(parts)
+        if parts & Part.hub != 0 { writer.count(outline.hub) }
+        if parts & Part.endpoint != 0 { writer.count(outline.endpoint) }
+        if parts & Part.kind != 0 {
+            writer.place(outline.kind.action)
+            writer.count(outline.kind.ordinal)
+            writer.byte(outline.kind.stage.rawValue)
+        }
+        if parts & Part.counts != 0 {
+            writer.count(outline.counts.epoch)
+            writer.count(outline.counts.attempts)
+            writer.count(outline.counts.failures)
+            writer.count(outline.counts.rounds)
+        }
         writer.byte(place(of: task.phase))
         writer.time(task.since, since: base)
-        writer.count(task.epoch)
-        writer.count(task.attempts)
-        writer.count(task.failures)
-        writer.count(task.rounds)
-        writer.byte(parts(of: task))
         if let nextAt = task.nextAt { writer.time(nextAt, since: task.since) }
         if let startedAt = task.startedAt { writer.time(startedAt, since: task.since) }
         if let completion = task.completion { encode(completion, &writer) }
@@ -35,42 +95,57 @@ enum TaskCodec {
         if let continuation = task.continuation { writer.string(continuation) }
     }
 
-    static func decode(
-        _ reader: inout ByteReader, base: Timestamp, plans: [HubPlan]
+    private static func task(
+        _ reader: inout ByteReader, behind before: inout Outline, base: Timestamp, plans: [HubPlan]
     ) throws(SnapshotError) -> SagaTask {
-        let hub = try reader.int()
-        let endpoint = try reader.int()
-        guard plans.indices.contains(hub), plans[hub].endpoints.indices.contains(endpoint) else {
-            throw .badValue(field: "endpoint")
-        }
-        let action = try reader.place(TaskAction.self, "action")
-        let ordinal = try reader.int()
-        let stage = try reader.raw(Stage.self, "stage")
+        let parts = try reader.unsigned()
+        guard parts < Part.end else { throw .badValue(field: "task") }
+        let outline = try outline(&reader, parts, behind: before)
+        before = outline
+        guard plans.indices.contains(outline.hub), plans[outline.hub].endpoints.indices.contains(outline.endpoint)
+        else { throw .badValue(field: "endpoint") }
         var task = SagaTask(
-            hub: hub, endpoint: endpoint, action: action, ordinal: ordinal, stage: stage, since: base)
+            hub: outline.hub, endpoint: outline.endpoint, action: outline.kind.action, ordinal: outline.kind.ordinal,
+            stage: outline.kind.stage, since: base)
+        (task.epoch, task.attempts) = (outline.counts.epoch, outline.counts.attempts)
+        (task.failures, task.rounds) = (outline.counts.failures, outline.counts.rounds)
         task.phase = try phase(&reader)
         task.since = try reader.time(since: base)
-        task.epoch = try reader.int()
-        task.attempts = try reader.int()
-        task.failures = try reader.int()
-        task.rounds = try reader.int()
-        let parts = try reader.byte()
-        task.settles = parts & Part.settles != 0
+        task.settles = parts & Part.doesNotSettle == 0
         if parts & Part.nextAt != 0 { task.nextAt = try reader.time(since: task.since) }
         if parts & Part.startedAt != 0 { task.startedAt = try reader.time(since: task.since) }
         if parts & Part.completion != 0 { task.completion = try completion(&reader) }
-        if parts & Part.error != 0 {
-            task.error = TaskError(
-                code: try reader.place(TaskErrorCode.self, "error code"), detail: try reader.optionalString())
-        }
+        if parts & Part.error != 0 { task.error = try error(&reader) }
         if parts & Part.continuation != 0 { task.continuation = try reader.string() }
         return task
     }
 
-    private static func parts(of task: SagaTask) -> UInt8 {
+    private static func outline(
+        _ reader: inout ByteReader, _ parts: UInt64, behind before: Outline
+    ) throws(SnapshotError) -> Outline {
+        var outline = before
+        if parts & Part.hub != 0 { outline.hub = try reader.int() }
+        // The one before was checked to be an endpoint of a plan.
+        outline.endpoint = parts & Part.endpoint != 0 ? try reader.int() : before.endpoint + 1
+        if parts & Part.kind != 0 {
+            outline.kind.action = try reader.place(TaskAction.self, "action")
+            outline.kind.ordinal = try reader.int()
+            outline.kind.stage = try reader.raw(Stage.self, "stage")
+        }
+        if parts & Part.counts != 0 {
+            outline.counts.epoch = try reader.int()
+            outline.counts.attempts = try reader.int()
+            outline.counts.failures = try reader.int()
+            outline.counts.rounds = try reader.int()
+        }
+        return outline
+    }
+
+    /// Those that a task has or has not, whatever stands in front of it.
+    private static func parts(of task: SagaTask) -> UInt64 {
         (task.nextAt == nil ? 0 : Part.nextAt) | (task.startedAt == nil ? 0 : Part.startedAt)
             | (task.completion == nil ? 0 : Part.completion) | (task.error == nil ? 0 : Part.error)
-            | (task.continuation == nil ? 0 : Part.continuation) | (task.settles ? Part.settles : 0)
+            | (task.continuation == nil ? 0 : Part.continuation) | (task.settles ? 0 : Part.doesNotSettle)
     }
 
     private static func place(of phase: TaskPhase) -> UInt8 {
@@ -85,7 +160,7 @@ enum TaskCodec {
         }
     }
 
-    private static func phase(_ reader: inout ByteReader) throws(SnapshotError) -> TaskPhase {
+    static func phase(_ reader: inout ByteReader) throws(SnapshotError) -> TaskPhase {
         let place = try reader.byte()
         switch place {
         case 0: return .blocked
@@ -118,7 +193,11 @@ enum TaskCodec {
         }
     }
 
-    private static func completion(_ reader: inout ByteReader) throws(SnapshotError) -> Completion {
+    static func error(_ reader: inout ByteReader) throws(SnapshotError) -> TaskError {
+        TaskError(code: try reader.place(TaskErrorCode.self, "error code"), detail: try reader.optionalString())
+    }
+
+    static func completion(_ reader: inout ByteReader) throws(SnapshotError) -> Completion {
         let outcome = try reader.place(Outcome.self, "outcome")
         let verified = try reader.place(Verified.self, "verified")
         let recordCount = try reader.optional { (reader) throws(SnapshotError) in try reader.signed() }
@@ -134,5 +213,21 @@ enum TaskCodec {
             Evidence(name: try reader.string(), value: try reader.string())
         }
         return completion
+    }
+}
+
+extension TaskCodec.Outline {
+    fileprivate init(_ task: SagaTask) {
+        self.init(
+            hub: task.hub, endpoint: task.endpoint,
+            kind: Kind(action: task.action, ordinal: task.ordinal, stage: task.stage),
+            counts: Counts(
+                epoch: task.epoch, attempts: task.attempts, failures: task.failures, rounds: task.rounds))
+    }
+
+    /// Those that must be written since they are not as the task in front has them.
+    fileprivate func parts(behind before: Self) -> UInt64 {
+        (hub == before.hub ? 0 : TaskCodec.Part.hub) | (endpoint == before.endpoint + 1 ? 0 : TaskCodec.Part.endpoint)
+            | (kind == before.kind ? 0 : TaskCodec.Part.kind) | (counts == before.counts ? 0 : TaskCodec.Part.counts)
     }
 }

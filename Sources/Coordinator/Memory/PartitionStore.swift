@@ -51,7 +51,7 @@ final class PartitionStore {
     /// The request, read from its snapshot.
     func content(of id: RequestID) throws(SnapshotError) -> SnapshotCodec.Content? {
         guard let known = requests[id] else { return nil }
-        return try SnapshotCodec.decode(known.snapshot) { plans[$0]?.plan }
+        return try SnapshotCodec.decode(known.snapshot, of: id) { plans[$0]?.plan }
     }
 
     func hold(_ plan: HubPlan) { plans.hold(plan) }

@@ -50,7 +50,7 @@ enum SagaReaders {
         let husk = Husk(
             kind: .ended, meaning: Fingerprint(high: 3, low: 4), term: 2, version: 9,
             forgetAt: now.adding(milliseconds: Milliseconds.day))
-        return all + [SnapshotCodec.encode(husk, id: Corpus.id)]
+        return all + [SnapshotCodec.encode(husk, id: Corpus.id)] + FirstLayoutSeeds.all
     }
 
     static func snapshot() -> FuzzReader {
@@ -60,7 +60,9 @@ enum SagaReaders {
                 guard let value else { return }
                 do throws(SnapshotError) {
                     _ = try SnapshotCodec.head(of: value)
-                    let content = try SnapshotCodec.decode(value) { $0 == plan1.fingerprint ? plan1 : nil }
+                    let content = try SnapshotCodec.decode(value, of: Corpus.id) {
+                        $0 == plan1.fingerprint ? plan1 : nil
+                    }
                     verdict.isAccepted = true
                     check(content, &verdict)
                 } catch {
@@ -74,14 +76,14 @@ enum SagaReaders {
         switch content {
         case .husk(let husk):
             let again = SnapshotCodec.encode(husk, id: Corpus.id).withUnsafeBytes { bytes in
-                Result { () throws(SnapshotError) in try SnapshotCodec.decode(bytes) { _ in nil } }
+                Result { () throws(SnapshotError) in try SnapshotCodec.decode(bytes, of: Corpus.id) { _ in nil } }
             }
             guard case .success(.husk(husk)) = again else { return verdict.faults.append("another husk") }
         case .saga(let saga):
             let bytes = SnapshotCodec.encode(saga, wake: saga.nextWake(rules: SagaRules()))
             let again = bytes.withUnsafeBytes { bytes in
                 Result { () throws(SnapshotError) in
-                    try SnapshotCodec.decode(bytes) { $0 == plan1.fingerprint ? plan1 : nil }
+                    try SnapshotCodec.decode(bytes, of: Corpus.id) { $0 == plan1.fingerprint ? plan1 : nil }
                 }
             }
             guard case .success(.saga(saga)) = again else { return verdict.faults.append("another saga") }

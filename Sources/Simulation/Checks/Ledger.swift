@@ -137,7 +137,7 @@ final class Ledger {
         do throws(SnapshotError) {
             let plans = plans
             let content = try value.withUnsafeBytes { bytes in
-                Result { () throws(SnapshotError) in try SnapshotCodec.decode(bytes) { plans[$0] } }
+                Result { () throws(SnapshotError) in try SnapshotCodec.decode(bytes, of: id) { plans[$0] } }
             }.get()
             switch content {
             case .saga(let saga):

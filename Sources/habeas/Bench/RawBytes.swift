@@ -46,7 +46,7 @@ final class RawBytes: RawAnswering {
         init(endpoints: Int) {
             status = 840 + 336 * endpoints
             timeline = 286 + 151 * endpoints
-            snapshot = 205 + 24 * endpoints
+            snapshot = 135 + 29 * endpoints / 2
         }
     }
 
