@@ -185,6 +185,16 @@ import Testing
         #expect(bytes(endpoints: 8) - bytes(endpoints: 0) <= 8 * 8 + 3)
     }
 
+    @Test func `a saga that was received at the end of time is read`() throws {
+        for far in [Int64.min, .min + 1, 0, .max] {
+            var saga = randomSaga(5)
+            saga.received = Timestamp(milliseconds: far)
+            saga.request.submitted = Timestamp(milliseconds: far)
+            let bytes = SnapshotCodec.encode(saga, wake: nil)
+            #expect(try StatusText.decode(bytes, of: saga.id, plans: saga.plans) == saga)
+        }
+    }
+
     @Test func `moments far from the reception survive`() throws {
         for far in [Int64.min, -1, 0, .max] {
             var saga = randomSaga(5)

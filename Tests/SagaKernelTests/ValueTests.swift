@@ -57,6 +57,17 @@ import Testing
         }
     }
 
+    @Test func `months at the ends of time saturate instead of trapping`() {
+        let ends = [Int64.min, .min + 1, .min + Milliseconds.day, .max - Milliseconds.day, .max - 1, .max]
+        for milliseconds in ends {
+            let start = Timestamp(milliseconds: milliseconds)
+            #expect(start.adding(months: 2) >= start)
+            #expect(start.adding(months: -2) <= start)
+        }
+        #expect(Timestamp(milliseconds: .max).adding(months: 1) == Timestamp(milliseconds: .max))
+        #expect(Timestamp(milliseconds: .min).adding(months: -1) == Timestamp(milliseconds: .min))
+    }
+
     @Test(arguments: [(2000, 29), (2023, 28), (2024, 29), (2028, 29), (2100, 28), (2400, 29)])
     func `February is long in leap years`(_ year: Int, _ length: Int) {
         #expect(CalendarDate.daysInMonth(year: year, month: 2) == length)

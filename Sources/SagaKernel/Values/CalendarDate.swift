@@ -59,12 +59,15 @@ public struct CalendarDate: Hashable, Sendable {
 }
 
 extension Timestamp {
-    /// The same time of day `months` calendar months later (UTC).
+    /// The same time of day `months` calendar months later (UTC). Saturates: a damaged record may hold any moment.
     public func adding(months: Int) -> Timestamp {
-        let day = Milliseconds.day
-        let days = milliseconds >= 0 ? milliseconds / day : (milliseconds - day + 1) / day
-        let timeOfDay = milliseconds - days * day
+        let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: Milliseconds.day)
+        let isBeforeMidnight = remainder < 0
+        let days = isBeforeMidnight ? quotient - 1 : quotient
+        let timeOfDay = isBeforeMidnight ? remainder + Milliseconds.day : remainder
         let date = CalendarDate(daysSinceEpoch: Int(days)).adding(months: months)
-        return Timestamp(milliseconds: Int64(date.daysSinceEpoch) * day + timeOfDay)
+        let (midnight, overflow) = Int64(date.daysSinceEpoch).multipliedReportingOverflow(by: Milliseconds.day)
+        guard !overflow else { return Timestamp(milliseconds: milliseconds < 0 ? .min : .max) }
+        return Timestamp(milliseconds: midnight).adding(milliseconds: timeOfDay)
     }
 }
