@@ -21,6 +21,20 @@ struct SimulationTests {
         #expect(tasks > 20 * Self.seeds)
     }
 
+    /// librdkafka sends again after its backoff at the earliest; a simulated client that did not found losses that
+    /// cannot happen.
+    @Test func `finds nothing where connections break and come back while ends of transactions are stuck`() throws {
+        for seed in 1...40 as ClosedRange<UInt64> {
+            var options = SimulationOptions(seed: seed, guarantee: .exactlyOnce)
+            options.stuckEndOneIn = 2
+            options.disconnectOneIn = 20
+            options.operationTimeoutMs = 5_000
+            options.crashOneIn = 0
+            let verdict = try Simulation(options: options).run()
+            #expect(verdict.violation == nil, "seed \(seed)")
+        }
+    }
+
     @Test(arguments: [3, 17, 42] as [UInt64])
     func `is the same to the byte when it is run again`(seed: UInt64) throws {
         let runs = try (0..<2).map { _ in

@@ -178,7 +178,7 @@ extension SimulatedLaneLog {
                     world.note("broker", "refuses the late end of a transaction of \(instance): \(error)")
                 }
             }
-            try rest(world.options.retryBackoffMs + world.latencyMs())
+            try rest(wholly: world.options.retryBackoffMs + world.latencyMs())
             // Either it is sent again, or nobody answers until the client gives up.
             if world.random.chance(1, in: 2) {
                 try rest(world.options.operationTimeoutMs)

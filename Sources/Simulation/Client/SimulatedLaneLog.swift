@@ -117,6 +117,13 @@ extension SimulatedLaneLog {
         try checkAlive()
     }
 
+    /// Lets all of the time pass, whoever wakes the process: a client that sends a request again waits for its backoff
+    /// also where the connection has come back meanwhile.
+    func rest(wholly durationMs: Int64) throws(LogFailure) {
+        let endMs = nowMs + durationMs
+        while nowMs < endMs { try rest(endMs - nowMs) }
+    }
+
     /// Sends a request until an answer comes. A request whose answer is lost was worked off all the same, and is sent
     /// again: `body` must be one that can be.
     ///
