@@ -106,6 +106,24 @@ struct BenchTests {
         #expect(!BenchTable.text(bare).contains("p99"))
     }
 
+    @Test func `latencies at one pace are told by what differs, and count as unfinished work`() {
+        var report = BenchSamples.report
+        var (drain, waiting) = (report.throughput[0], report.idle[0])
+        (drain.paced, waiting.paced, waiting.partitions) = (report.latency[0], report.latency[0], 4)
+        drain.paced?.load = nil
+        func grow() {
+            report.growth = .init(endpoints: [drain], partitions: [], coordinators: [], idleSagas: [waiting])
+        }
+        grow()
+        let lines = BenchTable.text(report).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.contains(["8", "4", "1", "0", "481", "124.0", "233.0", "251.0"]))
+        #expect(lines.contains(["8", "4", "1", "1000000", "481", "124.0", "233.0", "251.0"]))
+        #expect(report.isSound)
+        waiting.paced?.unfinished = 1
+        grow()
+        #expect(!report.isSound)
+    }
+
     @Test func `the chart of given figures is this text`() {
         #expect(BenchChart.svg(BenchSamples.report) == BenchSamples.chart)
     }

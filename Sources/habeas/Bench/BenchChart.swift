@@ -57,7 +57,7 @@ enum BenchChart {
 
     /// Each load by itself: where there is no core to spare, one takes fifty times as long as the other.
     private static func latencies(_ stretches: [BenchReport.Latency]) -> [ChartPanel] {
-        Set(stretches.map(\.load)).sorted().flatMap { load in
+        Set(stretches.compactMap(\.load)).sorted().flatMap { load in
             let these = stretches.filter { $0.load == load }
             return [
                 latencies(these, at: load, "From request to tasks", \.tasks),

@@ -26,7 +26,8 @@ enum BenchChild {
         }
         let own = [
             "--suite", plan.suite.rawValue, "--requests", "\(plan.requests)", "--endpoints", "\(plan.endpoints)",
-            "--partitions", "\(plan.partitions)", "--rounds", "\(plan.rounds)", "--no-codec", "--json",
+            "--partitions", "\(plan.partitions)", "--rounds", "\(plan.rounds)", "--seconds", "\(plan.seconds)",
+            "--no-codec", "--json",
         ]
         return kept + own + (plan.idleSagas.map { ["--idle-sagas", "\($0)"] } ?? [])
     }

@@ -54,8 +54,15 @@ extension BenchPlan {
         let most = idleSagas ?? Self.idleSagasMax
         return [1_000, 10_000, 100_000, 1_000_000, 10_000_000].filter { $0 <= max(most, 1_000) }
     }
+    /// Where memory and restore are measured by endpoints and by partitions, and with how many sagas.
+    static let (idleEndpointSteps, idlePartitionSteps, idleStepSagas) = ([1, 4, 16, 64], [1, 4, 16], 100_000)
     /// Parts of the sustained rate at which latency is measured.
     static let loads = [0.1, 0.5]
+    /// Tasks a second where latency is compared by something else than the load: some tenth of what is sustained.
+    static let pacedTasks = 3_200
+
+    /// The pace of `pacedTasks`.
+    var pacedRequestsPerSecond: Double { Double(Self.pacedTasks) / Double(endpoints) }
 
     /// The same work for another number of endpoints: as many tasks in all, and enough requests for several commits.
     func scaled(toEndpoints count: Int) -> BenchPlan {

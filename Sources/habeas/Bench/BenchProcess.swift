@@ -217,30 +217,52 @@ extension BenchProcess {
         var growth = BenchReport.Growth(endpoints: [], partitions: [], coordinators: [], idleSagas: [])
         for count in BenchPlan.endpointSteps {
             say("growth: \(count) endpoints")
-            growth.endpoints.append(try await drain(turn, plan.scaled(toEndpoints: count)))
+            let step = plan.scaled(toEndpoints: count)
+            growth.endpoints.append(try await paced(try await drain(turn, step), step))
         }
         for count in BenchPlan.partitionSteps {
             say("growth: \(count) partitions")
             var plan = plan
             plan.partitions = count
-            growth.partitions.append(try await drain(turn, plan))
+            growth.partitions.append(try await paced(try await drain(turn, plan), plan))
         }
         for count in BenchPlan.coordinatorSteps {
             say("growth: \(count) coordinators")
             var plan = plan
             plan.coordinators = count
             do {
-                growth.coordinators.append(try await beside(turn, plan))
+                growth.coordinators.append(try await paced(try await beside(turn, plan), plan))
             } catch is Gap {
                 say("\(Self.gapWords); give more --requests")
             }
         }
         for count in plan.idleSteps { growth.idleSagas += try await child(restoring: count, rounds: 1) }
+        let few = min(BenchPlan.idleStepSagas, plan.idleSteps.last ?? 0)
+        growth.idleEndpoints = []
+        for count in BenchPlan.idleEndpointSteps {
+            growth.idleEndpoints? += try await child(restoring: few, rounds: 1, plan.scaled(toEndpoints: count))
+        }
+        growth.idlePartitions = []
+        for count in BenchPlan.idlePartitionSteps {
+            var plan = plan
+            plan.partitions = count
+            growth.idlePartitions? += try await child(restoring: few, rounds: 1, plan)
+        }
         return growth
     }
 
-    private func child(restoring sagas: Int, rounds: Int) async throws -> [BenchReport.Idle] {
-        var plan = plan
+    /// With latencies at the pace that all steps have in common.
+    private func paced(_ figures: BenchReport.Throughput, _ plan: BenchPlan) async throws -> BenchReport.Throughput {
+        var figures = figures
+        figures.paced = try await LatencyRun.paced(kafka: kafka(turn), turn: turn, plan: plan)
+        return figures
+    }
+
+    private func child(
+        restoring sagas: Int, rounds: Int, _ step: BenchPlan? = nil
+    ) async throws -> [BenchReport.Idle] {
+        var plan = step ?? plan
+        say("\(sagas) idle sagas of \(plan.endpoints) tasks in \(plan.partitions) partitions")
         plan.suite = .restore
         plan.idleSagas = sagas
         plan.rounds = rounds

@@ -41,6 +41,8 @@ struct BenchReport: Codable, Hashable, Sendable {
         /// With sender, worker and readers at work in the same process, nothing prepared: what the machine sustains of
         /// everything together, and what the loads of `Latency` are parts of. nil where it was not measured.
         var endToEndRequestsPerS: Double?
+        /// With `BenchPlan.pacedTasks` tasks a second; nil where it was not measured.
+        var paced: Latency?
         /// Of each lane that was started: from its start to its answered assignment.
         var readyMs: [Int]
 
@@ -57,8 +59,8 @@ struct BenchReport: Codable, Hashable, Sendable {
     /// Requests at an even pace, each counted from the moment at which it should have been sent.
     struct Latency: Codable, Hashable, Sendable {
         var guarantee: String
-        /// The part of the sustained rate, end to end.
-        var load: Double
+        /// The part of the sustained rate, end to end; nil where the pace was another's.
+        var load: Double?
         var requestsPerS: Double
         var requests: Int
         /// Not completed half a minute after the last one was sent; they are in no percentile.
@@ -83,10 +85,13 @@ struct BenchReport: Codable, Hashable, Sendable {
         var restoreMs: Int
         /// Only reading the same topic with the same client.
         var readMs: Int
+        var partitions: Int?
         /// Growth of the process since before their snapshots were written; nil where the system does not say.
         var bytesPerSaga: Int?
         /// Of requests that come while they wait; nil where it was not measured.
         var cpuUsPerRequest: Double?
+        /// With `BenchPlan.pacedTasks` tasks a second while they wait; nil where it was not measured.
+        var paced: Latency?
 
         var timesReading: Double { Double(restoreMs) / Double(max(readMs, 1)) }
     }
@@ -96,6 +101,12 @@ struct BenchReport: Codable, Hashable, Sendable {
         var partitions: [Throughput]
         var coordinators: [Throughput]
         var idleSagas: [Idle]
+        /// nil in figures of earlier versions.
+        var idleEndpoints: [Idle]?
+        var idlePartitions: [Idle]?
+
+        var drains: [Throughput] { endpoints + partitions + coordinators }
+        var waiting: [Idle] { idleSagas + (idleEndpoints ?? []) + (idlePartitions ?? []) }
     }
 
     struct Codec: Codable, Hashable, Sendable {
@@ -131,11 +142,14 @@ extension BenchReport {
 
     /// Whether everything that was begun was completed, and idle sagas are small.
     var isSound: Bool {
-        let drains = throughput + (growth.map { $0.endpoints + $0.partitions + $0.coordinators } ?? [])
-        let waiting = idle + (growth?.idleSagas ?? [])
-        return drains.allSatisfy { $0.completed == $0.requests } && latency.allSatisfy { $0.unfinished == 0 }
-            // Below some thousands the process's own growth is most of it.
-            && waiting.allSatisfy { $0.sagas < 10_000 || ($0.bytesPerSaga ?? 0) <= Self.idleBytesMax }
+        let drains = throughput + (growth?.drains ?? [])
+        let waiting = idle + (growth?.waiting ?? [])
+        let stretches = latency + drains.compactMap(\.paced) + waiting.compactMap(\.paced)
+        return drains.allSatisfy { $0.completed == $0.requests } && stretches.allSatisfy { $0.unfinished == 0 }
+            // Below some thousands the process's own growth is most of it, and the aim is one of eight tasks.
+            && waiting.allSatisfy {
+                $0.sagas < 10_000 || $0.endpoints > 8 || ($0.bytesPerSaga ?? 0) <= Self.idleBytesMax
+            }
     }
 
     func json(isPretty: Bool) throws -> String {
@@ -157,16 +171,13 @@ extension BenchReport {
         report.requestsPerS = requestsPerS?.rounded()
         report.cpuUsPerRequest = cpuUsPerRequest.map(Self.tenths)
         report.throughput = throughput.map(\.rounded)
-        report.latency = latency.map { figures in
-            var figures = figures
-            figures.requestsPerS = figures.requestsPerS.rounded()
-            return figures
-        }
+        report.latency = latency.map(\.rounded)
         report.idle = idle.map(\.rounded)
         report.growth = growth.map {
             Growth(
                 endpoints: $0.endpoints.map(\.rounded), partitions: $0.partitions.map(\.rounded),
-                coordinators: $0.coordinators.map(\.rounded), idleSagas: $0.idleSagas.map(\.rounded))
+                coordinators: $0.coordinators.map(\.rounded), idleSagas: $0.idleSagas.map(\.rounded),
+                idleEndpoints: $0.idleEndpoints?.map(\.rounded), idlePartitions: $0.idlePartitions?.map(\.rounded))
         }
         report.codec = codec.map {
             Codec(record: $0.record, ns: $0.ns.rounded(), foundationNs: $0.foundationNs.rounded())
@@ -189,6 +200,15 @@ extension BenchReport.Throughput {
         figures.rawRecordsRequestsPerS = rawRecordsRequestsPerS?.rounded()
         figures.rawRecordsCpuUsPerRequest = rawRecordsCpuUsPerRequest.map(BenchReport.tenths)
         figures.endToEndRequestsPerS = endToEndRequestsPerS?.rounded()
+        figures.paced = paced?.rounded
+        return figures
+    }
+}
+
+extension BenchReport.Latency {
+    fileprivate var rounded: Self {
+        var figures = self
+        figures.requestsPerS = requestsPerS.rounded()
         return figures
     }
 }
@@ -197,6 +217,7 @@ extension BenchReport.Idle {
     fileprivate var rounded: Self {
         var figures = self
         figures.cpuUsPerRequest = cpuUsPerRequest.map(BenchReport.tenths)
+        figures.paced = paced?.rounded
         return figures
     }
 }

@@ -46,6 +46,17 @@ final class BenchRig: Sendable {
         try await createTopics()
     }
 
+    /// Other requests in the same topics, whose end is the other rig's.
+    init(beside rig: BenchRig, requests: Int) throws {
+        run = UInt64.random(in: 0 ... .max)
+        idleRun = ~run
+        (kafka, turn, topics, subjectKey, hubPlan) = (rig.kafka, rig.turn, rig.topics, rig.subjectKey, rig.hubPlan)
+        var plan = rig.plan
+        plan.requests = requests
+        self.plan = plan
+        producer = try PlainProducer(settings: kafka)
+    }
+
     /// Removes its topics too: a broker need not keep what was only measured.
     func close() async throws {
         producer.close()

@@ -18,6 +18,9 @@ enum BenchTable {
             section("By partitions", throughput(growth.partitions))
             section("By coordinators", throughput(growth.coordinators))
             section("By idle sagas", idle(growth.idleSagas))
+            section("Idle sagas by endpoints", idle(growth.idleEndpoints ?? []))
+            section("Idle sagas by partitions", idle(growth.idlePartitions ?? []))
+            section("At an even pace of \(BenchPlan.pacedTasks) tasks a second", paced(growth))
         }
         section("Codec, ns a record", codec(report.codec))
         return lines.joined(separator: "\n")
@@ -56,13 +59,13 @@ enum BenchTable {
                 "p99.9", "WORKER p50", "p99", "SENT LATE p99",
             ], textual: 1)
         for figures in stretches {
+            let load = figures.load.map { "\(Int(($0 * 100).rounded())) %" } ?? ""
             let times =
                 [figures.tasks, figures.completion].flatMap { [$0.p50Us, $0.p99Us, $0.p999Us] }
                 + [figures.worker.p50Us, figures.worker.p99Us, figures.sending.p99Us]
             table.append(
                 ([
-                    figures.guarantee, "\(Int((figures.load * 100).rounded())) %", number(figures.requestsPerS, 0),
-                    "\(figures.unfinished)",
+                    figures.guarantee, load, number(figures.requestsPerS, 0), "\(figures.unfinished)",
                 ] + times.map { number(Double($0) / 1_000, 1) }).map { Styled($0) })
         }
         return table
@@ -71,16 +74,38 @@ enum BenchTable {
     private static func idle(_ waiting: [BenchReport.Idle]) -> Table {
         var table = columns(
             [
-                "SAGAS", "ENDPOINTS", "BYTES EACH", "RESTORE ms", "READING ALONE ms", "TIMES", "READY ms",
+                "SAGAS", "ENDPOINTS", "PARTITIONS", "BYTES EACH", "RESTORE ms", "READING ALONE ms", "TIMES", "READY ms",
                 "CPU µs A REQUEST",
             ], textual: 0)
         for figures in waiting {
             table.append(
                 [
-                    "\(figures.sagas)", "\(figures.endpoints)", figures.bytesPerSaga.map { "\($0)" } ?? "unknown",
+                    "\(figures.sagas)", "\(figures.endpoints)", figures.partitions.map { "\($0)" } ?? "",
+                    figures.bytesPerSaga.map { "\($0)" } ?? "unknown",
                     "\(figures.restoreMs)", "\(figures.readMs)", number(figures.timesReading, 2),
                     "\(figures.readyMs)", number(figures.cpuUsPerRequest, 1),
                 ].map { Styled($0) })
+        }
+        return table
+    }
+
+    /// Until completion, ms; by what differs from the run's own setup.
+    private static func paced(_ growth: BenchReport.Growth) -> Table {
+        var table = columns(
+            ["ENDPOINTS", "PARTITIONS", "COORDINATORS", "IDLE SAGAS", "REQUESTS/S", "COMPLETED p50", "p99", "p99.9"],
+            textual: 0)
+        func append(_ places: [Int], _ figures: BenchReport.Latency?) {
+            guard let figures else { return }
+            let times = [figures.completion.p50Us, figures.completion.p99Us, figures.completion.p999Us]
+            table.append(
+                (places.map { "\($0)" } + [number(figures.requestsPerS, 0)]
+                    + times.map { number(Double($0) / 1_000, 1) }).map { Styled($0) })
+        }
+        for figures in growth.drains {
+            append([figures.endpoints, figures.partitions, figures.coordinators, 0], figures.paced)
+        }
+        for figures in growth.idleSagas {
+            append([figures.endpoints, figures.partitions ?? 0, 1, figures.sagas], figures.paced)
         }
         return table
     }

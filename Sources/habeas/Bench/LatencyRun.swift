@@ -39,8 +39,30 @@ struct LatencyRun: Sendable {
     ) async throws -> BenchReport.Latency {
         let (ledger, loop, requests) = try await run(
             kafka: kafka, turn: turn, plan: plan, requestsPerSecond: requestsPerSecond)
-        return BenchReport.Latency(
-            guarantee: turn.guarantee.rawValue, load: load, requestsPerS: requestsPerSecond, requests: requests,
+        return figures(ledger, loop, turn, requests, load: load)
+    }
+
+    /// With `BenchPlan.pacedTasks` tasks a second, and as many coordinators as the plan says.
+    static func paced(kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan) async throws -> BenchReport.Latency {
+        let (ledger, loop, requests) = try await run(
+            kafka: kafka, turn: turn, plan: plan.halfAsLong, requestsPerSecond: plan.pacedRequestsPerSecond)
+        return figures(ledger, loop, turn, requests)
+    }
+
+    /// The same in the topics of a rig, with all that waits in them.
+    static func paced(beside rig: BenchRig) async throws -> BenchReport.Latency {
+        let pace = rig.plan.pacedRequestsPerSecond
+        let own = try BenchRig(beside: rig, requests: rig.plan.halfAsLong.count(ofRequestsPerSecond: pace))
+        defer { own.producer.close() }
+        let (ledger, loop) = try await run(own, requestsPerSecond: pace)
+        return figures(ledger, loop, rig.turn, own.plan.requests)
+    }
+
+    private static func figures(
+        _ ledger: LatencyLedger, _ loop: OpenLoop, _ turn: TurnSection, _ requests: Int, load: Double? = nil
+    ) -> BenchReport.Latency {
+        BenchReport.Latency(
+            guarantee: turn.guarantee.rawValue, load: load, requestsPerS: loop.requestsPerSecond, requests: requests,
             unfinished: ledger.unfinished, tasks: ledger.tasks(since: loop), completion: ledger.completion(since: loop),
             worker: ledger.worker(), sending: ledger.sending(since: loop))
     }
@@ -49,9 +71,18 @@ struct LatencyRun: Sendable {
         kafka: KafkaSettings, turn: TurnSection, plan: BenchPlan, requestsPerSecond: Double
     ) async throws -> (ledger: LatencyLedger, loop: OpenLoop, requests: Int) {
         var plan = plan
-        plan.requests = max(1, Int(requestsPerSecond * Double(plan.seconds)))
+        plan.requests = plan.count(ofRequestsPerSecond: requestsPerSecond)
         let rig = try await BenchRig(kafka: kafka, turn: turn, plan: plan)
-        let lanes = BenchLanes(rig, records: .max)
+        let (ledger, loop) = try await run(rig, requestsPerSecond: requestsPerSecond)
+        try await rig.close()
+        return (ledger, loop, plan.requests)
+    }
+
+    private static func run(
+        _ rig: BenchRig, requestsPerSecond: Double
+    ) async throws -> (ledger: LatencyLedger, loop: OpenLoop) {
+        let plan = rig.plan
+        let lanes = BenchLanes(rig, count: plan.coordinators, records: .max)
         try await lanes.ready()
         // The readers have to be there before the first task.
         let startNs = DispatchTime.now().uptimeNanoseconds + 1_000_000_000
@@ -64,8 +95,7 @@ struct LatencyRun: Sendable {
         (ledger.sentNs, ledger.completedNs) = (try await sent, try await completed)
         (ledger.tasksNs, ledger.answeredNs) = try await worked
         try await lanes.stop()
-        try await rig.close()
-        return (ledger, loop, plan.requests)
+        return (ledger, loop)
     }
 
     /// Not held up by anything that happens to earlier requests, except where the client's own queue is full.
@@ -161,4 +191,16 @@ struct LatencyRun: Sendable {
         var isSet: Bool { value.load(ordering: .acquiring) }
         func set() { value.store(true, ordering: .releasing) }
     }
+}
+
+extension BenchPlan {
+    /// What is measured for many steps need not last as long as what is measured once.
+    fileprivate var halfAsLong: BenchPlan {
+        var plan = self
+        plan.seconds = max(1, seconds / 2)
+        return plan
+    }
+
+    /// How many requests come at a pace in the plan's seconds.
+    fileprivate func count(ofRequestsPerSecond pace: Double) -> Int { max(1, Int(pace * Double(seconds))) }
 }

@@ -21,6 +21,8 @@ enum RestoreRun {
             readMs.append(try await BlockingCall.run { try readOnly(rig) })
         }
         let bytes = lanes.first?.residentBytes.flatMap { after in before.map { max(0, after - $0) } }
+        // Before there is anything in the topics that its readers would have to read first.
+        let paced = try await LatencyRun.paced(beside: rig)
         try rig.writeRequests()
         let busy = try await rig.drain(records: plan.requests)
         try rig.writeAcknowledgements()
@@ -28,8 +30,9 @@ enum RestoreRun {
         try await rig.close()
         return BenchReport.Idle(
             sagas: sagas, endpoints: plan.endpoints, readyMs: median(lanes.map(\.readyMs)),
-            restoreMs: median(lanes.map(\.restoreMs)), readMs: median(readMs), bytesPerSaga: bytes.map { $0 / sagas },
-            cpuUsPerRequest: (busy.cpuSeconds + acknowledged.cpuSeconds) * 1e6 / Double(plan.requests))
+            restoreMs: median(lanes.map(\.restoreMs)), readMs: median(readMs), partitions: plan.partitions,
+            bytesPerSaga: bytes.map { $0 / sagas },
+            cpuUsPerRequest: (busy.cpuSeconds + acknowledged.cpuSeconds) * 1e6 / Double(plan.requests), paced: paced)
     }
 
     /// Milliseconds that the lane's own reader takes to hand out the topic, with nobody who looks at it.

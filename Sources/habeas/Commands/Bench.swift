@@ -17,8 +17,9 @@ struct BenchCommand: HabeasSubcommand {
                           tasks and completion are visible
               restore     memory of idle sagas, and a restore beside only reading
               growth      by endpoints, partitions, coordinators (medians, and
-                          beside the raw limit) and idle sagas
-              full        everything; takes five to ten minutes
+                          beside the raw limit) and idle sagas; latency at one
+                          pace, memory and restore by endpoints and partitions
+              full        everything; takes fifteen minutes
 
             Read model, API and logs take no part. In what is prepared the answers of a request come close together, \
             as they do where its places are about equally fast. It makes topics under its own prefix and deletes \
