@@ -17,8 +17,8 @@ enum FirstLayout {
             id: id, type: type, regulation: regulation, submitted: submitted, subjects: subjects, subjectRefs: refs,
             subjectRef: ref, meaning: meaning)
         request.dryRun = try reader.byte() != 0
-        request.excludedEndpoints = try reader.array { (reader) throws(SnapshotError) in try reader.string() }
-        request.callbackURLs = try reader.array { (reader) throws(SnapshotError) in try reader.string() }
+        request.excludedEndpoints = try reader.strings()
+        request.callbackURLs = try reader.strings()
         request.requestedBy = try reader.optionalString()
         request.traceparent = try reader.optionalString()
         return request

@@ -104,7 +104,7 @@ enum BenchTable {
         for figures in growth.drains {
             append([figures.endpoints, figures.partitions, figures.coordinators, 0], figures.paced)
         }
-        for figures in growth.idleSagas {
+        for figures in growth.waiting {
             append([figures.endpoints, figures.partitions ?? 0, 1, figures.sagas], figures.paced)
         }
         return table
