@@ -13,10 +13,13 @@ final class ClientHandle: @unchecked Sendable {
     private let retained: Unmanaged<ClientContext>
     private let live = Mutex(true)
 
-    /// - Parameter consumer: whether to take the main queue's events (errors, logs) from the consumer's queue.
-    init(_ role: ClientRole, _ settings: KafkaSettings, own: [String: String] = [:], log: @escaping KafkaLog)
-        throws(LogFailure)
-    {
+    /// - Parameters:
+    ///   - own: properties that nobody else may set.
+    ///   - reports: of a producer, who takes its delivery reports and errors.
+    init(
+        _ role: ClientRole, _ settings: KafkaSettings, own: [String: String] = [:],
+        reports: ReportTaker = .drain, log: @escaping KafkaLog
+    ) throws(LogFailure) {
         context = ClientContext(log: log)
         retained = Unmanaged.passRetained(context)
         let conf: OpaquePointer
@@ -28,14 +31,16 @@ final class ClientHandle: @unchecked Sendable {
         }
         rd_kafka_conf_set_opaque(conf, retained.toOpaque())
         rd_kafka_conf_set_log_cb(conf, logCallback)
-        switch role {
-        case .transactionalProducer, .plainProducer:
-            // Events, so that a second thread can take them: without a taker each flush waits in slices of 10 ms.
+        switch (role, reports) {
+        case (.transactionalProducer, .drain), (.plainProducer, .drain):
             rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
-        case .groupConsumer, .reader, .restorer:
+        case (.transactionalProducer, .caller), (.plainProducer, .caller):
+            rd_kafka_conf_set_dr_msg_cb(conf, deliveryCallback)
             rd_kafka_conf_set_error_cb(conf, errorCallback)
-            if role == .groupConsumer { rd_kafka_conf_set_rebalance_cb(conf, rebalanceCallback) }
-        case .admin:
+        case (.groupConsumer, _):
+            rd_kafka_conf_set_error_cb(conf, errorCallback)
+            rd_kafka_conf_set_rebalance_cb(conf, rebalanceCallback)
+        case (.reader, _), (.restorer, _), (.admin, _):
             rd_kafka_conf_set_error_cb(conf, errorCallback)
         }
         let made = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
@@ -80,6 +85,7 @@ final class ClientHandle: @unchecked Sendable {
 final class ClientContext: Sendable {
     let log: KafkaLog
     let membership = MembershipMailbox()
+    let undelivered = DeliveryFailures()
     /// The first error that neither waiting nor a new client would cure.
     private let hopeless = Mutex<ClientError?>(nil)
 
@@ -113,6 +119,15 @@ enum ClientRole: CaseIterable {
     }
 }
 
+/// Who takes what a producer reports. Somebody must: otherwise each flush waits in slices of 10 ms, and what is reported
+/// stays in memory.
+enum ReportTaker {
+    /// A thread of its own, as events.
+    case drain
+    /// Whoever polls or flushes the client, in callbacks. Reports of success are among them: they wake a flush.
+    case caller
+}
+
 private func context(_ opaque: UnsafeMutableRawPointer?) -> ClientContext? {
     opaque.map { Unmanaged<ClientContext>.fromOpaque($0).takeUnretainedValue() }
 }
@@ -134,6 +149,13 @@ private let errorCallback:
         _, code, text, opaque in
         let error = ClientError(code: rd_kafka_resp_err_t(code), text: text.map { String(cString: $0) })
         context(opaque)?.record(error)
+    }
+
+private let deliveryCallback:
+    @convention(c) (OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void = {
+        _, message, opaque in
+        guard let code = message?.pointee.err, code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        context(opaque)?.undelivered.record(ClientError(code: code))
     }
 
 private let rebalanceCallback:

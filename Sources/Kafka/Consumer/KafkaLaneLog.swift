@@ -44,6 +44,7 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
     }
 
     public func poll(maxRecords: Int, timeoutMs: Int) throws(LogFailure) -> LanePoll {
+        producer.serve()
         do throws(LogFailure) {
             return try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
         } catch {

@@ -5,21 +5,10 @@ internal import Synchronization
 
 /// Takes a producer's events on a thread of its own: delivery reports, and errors of its connections.
 ///
-/// Somebody else than the thread that commits must do it: while that one waits for everything to be delivered, records
-/// count as undelivered until their reports are taken.
+/// For producers that any thread may use: whoever waits in a flush for its records waits for their reports to be taken.
+/// A lane takes its own, see `LaneProducer`.
 final class DeliveryDrain: Sendable {
-    /// What is known of records that could not be delivered.
-    struct Failures: Sendable {
-        var count = 0
-        var first: ClientError?
-    }
-
-    private struct State {
-        var failures = Failures()
-        var stopping = false
-    }
-
-    private let state = Mutex(State())
+    private let stopping = Mutex(false)
     private let ended = DispatchSemaphore(value: 0)
     private let waker: QueueWaker
 
@@ -34,7 +23,7 @@ final class DeliveryDrain: Sendable {
         nonisolated(unsafe) let queue = rd_kafka_queue_get_main(client.pointer)!
         waker = QueueWaker(queue)
         let thread = Thread { [self] in
-            while !state.withLock({ $0.stopping }) {
+            while !stopping.withLock({ $0 }) {
                 guard let event = rd_kafka_queue_poll(queue, 1000) else { continue }
                 take(event, client.context, delivered)
                 rd_kafka_event_destroy(event)
@@ -58,7 +47,7 @@ final class DeliveryDrain: Sendable {
                 let opaque = message.pointee._private
                 if code != RD_KAFKA_RESP_ERR_NO_ERROR {
                     let error = ClientError(code: code)
-                    if opaque == nil { record(error) }
+                    if opaque == nil { context.undelivered.record(error) }
                     if let opaque { delivered(opaque, .failure(DeliveryError(error))) }
                 } else if let opaque {
                     delivered(opaque, .success((message.pointee.partition, message.pointee.offset)))
@@ -74,26 +63,9 @@ final class DeliveryDrain: Sendable {
         }
     }
 
-    private func record(_ error: ClientError) {
-        // Given up on purpose.
-        if error.code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error.code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT { return }
-        state.withLock { state in
-            state.failures.count += 1
-            state.failures.first = state.failures.first ?? error
-        }
-    }
-
-    /// What failed since the last call.
-    func takeFailures() -> Failures {
-        state.withLock { state in
-            defer { state.failures = Failures() }
-            return state.failures
-        }
-    }
-
     /// Ends the thread; must happen before the client is destroyed.
     func stop() {
-        state.withLock { $0.stopping = true }
+        stopping.withLock { $0 = true }
         waker.wake()
         ended.wait()
     }

@@ -8,22 +8,26 @@ internal import RecordLog
 /// offsets may bring back old ones. Requests are sent again after `KafkaSettings.retryBackoffMs` at the earliest, so
 /// that a call that took less cannot have left one behind. After one that took longer the client is replaced: the new
 /// one's epoch makes old requests void.
+///
+/// Delivery reports are taken on the lane's thread, while it produces and while it waits. librdkafka frees a record with
+/// its report: freed on any other thread, each of the ten pieces of a record would be fought over with the thread that
+/// just allocates those of the next, which cost a tenth of a lane's CPU.
 final class LaneProducer {
+    /// Records from one look for reports to the next: enough to make a look cost nothing, few enough that the memory of
+    /// what is delivered serves again while it is in the caches.
+    private static let servedRecords = 1_000
+
     private struct Output {
         var topic: String
         var handle: OpaquePointer?
-    }
-
-    private struct Running {
-        var client: ClientHandle
-        var drain: DeliveryDrain
     }
 
     private let settings: KafkaSettings
     private let transactionalID: String
     private let log: KafkaLog
     private var outputs: [Output] = []
-    private var running: Running?
+    private var running: ClientHandle?
+    private var unserved = 0
     private var isOpen = false
     private var begun = ContinuousClock.now
     /// A request of an ended transaction may still be on its way; see `KafkaLaneLog.begin`.
@@ -47,11 +51,10 @@ final class LaneProducer {
     func start(within limit: Deadline? = nil) throws(LogFailure) {
         guard running == nil else { return }
         let deadline = limit ?? Deadline(afterMs: settings.operationTimeoutMs)
-        var own = ["delivery.report.only.error": "true"]
-        if isTransactional { own["transactional.id"] = transactionalID }
+        let own = isTransactional ? ["transactional.id": transactionalID] : [:]
         let client = try ClientHandle(
-            isTransactional ? .transactionalProducer : .plainProducer, settings, own: own, log: log)
-        running = Running(client: client, drain: DeliveryDrain(client: client))
+            isTransactional ? .transactionalProducer : .plainProducer, settings, own: own, reports: .caller, log: log)
+        running = client
         do {
             if isTransactional { try initialise(client, within: deadline) }
             for index in outputs.indices { try open(index, within: deadline) }
@@ -79,13 +82,12 @@ final class LaneProducer {
         running = nil
         isOpen = false
         rd_kafka_purge(
-            old.client.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
-        old.drain.stop()
+            old.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
         for index in outputs.indices {
             if let handle = outputs[index].handle { rd_kafka_topic_destroy(handle) }
             outputs[index].handle = nil
         }
-        old.client.destroy(withinMs: Int(deadline.remainingMs))
+        old.destroy(withinMs: Int(deadline.remainingMs))
     }
 
     func recycle(within deadline: Deadline) throws(LogFailure) {
@@ -94,7 +96,7 @@ final class LaneProducer {
     }
 
     private func client(_ operation: String) throws(LogFailure) -> ClientHandle {
-        guard let client = running?.client else {
+        guard let client = running else {
             throw .outcomeUnknown(reason: "\(operation): there is no producer; it must be made anew")
         }
         return client
@@ -130,9 +132,16 @@ final class LaneProducer {
         }
     }
 
+    /// Takes what has been reported, without waiting.
+    func serve() {
+        unserved = 0
+        if let running { rd_kafka_poll(running.pointer, 0) }
+    }
+
     func begin() throws(LogFailure) {
-        _ = running?.drain.takeFailures()
         let client = try client("begin")
+        serve()
+        _ = client.context.undelivered.take()
         try client.checkUsable("begin")
         if isTransactional, let error = ClientError(taking: rd_kafka_begin_transaction(client.pointer)) {
             throw failure(error, "begin", otherwise: { .outcomeUnknown(reason: $0) })
@@ -145,11 +154,15 @@ final class LaneProducer {
         output: Int, partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?,
         headers: HeaderBlock
     ) throws(LogFailure) {
-        guard let client = running?.client.pointer, let topic = outputs[output].handle else {
+        guard let client = running?.pointer, let topic = outputs[output].handle else {
             throw .outcomeUnknown(reason: "produce: there is no producer; it must be made anew")
         }
         let code = enqueue(client, topic, partition, key, value, headers)
-        if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR {
+            unserved += 1
+            if unserved >= Self.servedRecords { serve() }
+            return
+        }
         try produceAgain(code, topic: outputs[output].topic) {
             self.enqueue(client, topic, partition, key, value, headers)
         }
@@ -253,7 +266,7 @@ final class LaneProducer {
         let client = try client("flush")
         let late = rd_kafka_flush(client.pointer, Deadline(afterMs: settings.operationTimeoutMs).remainingMs)
         try client.checkUsable("flush")
-        let failures = running?.drain.takeFailures() ?? DeliveryDrain.Failures()
+        let failures = client.context.undelivered.take()
         if let first = failures.first {
             let operation = "\(failures.count) records were not delivered"
             throw failure(first, operation, otherwise: { .abortRequired(reason: $0) })
@@ -266,7 +279,7 @@ final class LaneProducer {
 
     /// Gives up everything since `begin`. In at-least-once that is what has not been sent yet.
     func abort(withinMs limitMs: Int? = nil) throws(LogFailure) {
-        guard let client = running?.client, isOpen else { return }
+        guard let client = running, isOpen else { return }
         isOpen = false
         let deadline = Deadline(afterMs: limitMs ?? settings.operationTimeoutMs)
         guard isTransactional else { return try abandon(client, deadline) }
@@ -278,14 +291,14 @@ final class LaneProducer {
         noteDuration(since: started)
         // librdkafka has numbered the records that failed and goes on behind them, at which the broker would refuse the
         // first records of the next transaction.
-        if running?.drain.takeFailures().first != nil { mustRecycle = true }
+        if client.context.undelivered.take().first != nil { mustRecycle = true }
     }
 
     /// Requests that were sent are waited for: what comes after must not overtake them.
     private func abandon(_ client: ClientHandle, _ deadline: Deadline) throws(LogFailure) {
         rd_kafka_purge(client.pointer, RD_KAFKA_PURGE_F_QUEUE)
         let late = rd_kafka_flush(client.pointer, deadline.remainingMs)
-        _ = running?.drain.takeFailures()
+        _ = client.context.undelivered.take()
         try client.checkUsable("abort")
         if late != RD_KAFKA_RESP_ERR_NO_ERROR {
             throw .outcomeUnknown(reason: ClientError(code: late).reason("abort"))

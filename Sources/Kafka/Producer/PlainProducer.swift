@@ -111,7 +111,7 @@ public final class PlainProducer: Sendable {
     public func flush(timeoutMs: Int? = nil) throws(LogFailure) {
         let late = rd_kafka_flush(client.pointer, Int32(clamping: timeoutMs ?? settings.operationTimeoutMs))
         try client.checkUsable("flush")
-        let failures = drain.takeFailures()
+        let failures = client.context.undelivered.take()
         if let first = failures.first { throw first.failure("\(failures.count) records were not delivered") }
         if late != RD_KAFKA_RESP_ERR_NO_ERROR { throw ClientError(code: late).failure("flush") }
     }
