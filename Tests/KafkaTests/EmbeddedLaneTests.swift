@@ -1,6 +1,7 @@
-import Kafka
 import RecordLog
 import Testing
+
+@testable import Kafka
 
 extension KafkaTests {
     /// The lane's log on the embedded broker, at-least-once.
@@ -57,6 +58,35 @@ extension KafkaTests {
             #expect(ends == [0, 1])
             let view = try eventually("the saga") { try reader.poll(maxRecords: 10, timeoutMs: 100).first }
             #expect(Record(view).value == "state")
+        }
+
+        @Test func `a lane that only reads gives back what was delivered`() throws {
+            let lane = try TestLane(broker.settings, group: "g", inputs: inputs)
+            defer { lane.log.leave() }
+            try lane.start()
+            try lane.log.begin()
+            try lane.produce(try lane.log.output(topic: "sagas"), 0, "saga", "state")
+            #expect(lane.log.unreportedRecords == 1)
+            _ = try eventually("the report of the record") { () -> Bool? in
+                _ = try lane.log.poll(maxRecords: 1, timeoutMs: 10)
+                return lane.log.unreportedRecords == 0 ? true : nil
+            }
+        }
+
+        @Test func `a lane that only writes gives back what was delivered`() throws {
+            let lane = try TestLane(broker.settings, group: "g", inputs: inputs)
+            defer { lane.log.leave() }
+            try lane.start()
+            try lane.log.begin()
+            let sagas = try lane.log.output(topic: "sagas")
+            var produced = 0
+            _ = try eventually("the report of a record") { () -> Bool? in
+                try lane.produce(sagas, 0, "saga", "state")
+                produced += 1
+                // With a million the client is full, and waits for reports by itself.
+                try #require(produced < 500_000)
+                return lane.log.unreportedRecords < produced ? true : nil
+            }
         }
 
         @Test func `assigning again rewinds to the committed offsets and drops what was fetched`() throws {

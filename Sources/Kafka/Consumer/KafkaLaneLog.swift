@@ -133,6 +133,9 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
         return try producer.output(topic: topic)
     }
 
+    /// Records whose delivery reports were not taken yet; librdkafka keeps them until then.
+    var unreportedRecords: Int { producer.unreportedRecords }
+
     public var isTransactional: Bool { settings.guarantee == .exactlyOnce }
 
     public func begin() throws(LogFailure) {

@@ -138,6 +138,8 @@ final class LaneProducer {
         if let running { rd_kafka_poll(running.pointer, 0) }
     }
 
+    var unreportedRecords: Int { running.map { Int(rd_kafka_outq_len($0.pointer)) } ?? 0 }
+
     func begin() throws(LogFailure) {
         let client = try client("begin")
         serve()
