@@ -15,9 +15,7 @@ final class DeliveryDrain: Sendable {
     /// - Parameter delivered: called for each report that has an opaque pointer.
     init(
         client: ClientHandle,
-        delivered: @escaping @Sendable (UnsafeMutableRawPointer, Result<(Int32, Int64), DeliveryError>) -> Void = {
-            _, _ in
-        }
+        delivered: @escaping @Sendable (UnsafeMutableRawPointer, Result<(Int32, Int64), DeliveryError>) -> Void
     ) {
         // Non-nil for every client.
         nonisolated(unsafe) let queue = rd_kafka_queue_get_main(client.pointer)!
