@@ -119,8 +119,8 @@ enum ClientRole: CaseIterable {
     }
 }
 
-/// Who takes what a producer reports. Somebody must: otherwise each flush waits in slices of 10 ms, and what is reported
-/// stays in memory.
+/// Who takes what a producer reports. Somebody must: otherwise each flush waits in slices of 10 ms, and what is
+/// reported stays in memory.
 enum ReportTaker {
     /// A thread of its own, as events.
     case drain

@@ -9,12 +9,12 @@ internal import RecordLog
 /// that a call that took less cannot have left one behind. After one that took longer the client is replaced: the new
 /// one's epoch makes old requests void.
 ///
-/// Delivery reports are taken on the lane's thread, while it produces and while it waits. librdkafka frees a record with
-/// its report: freed on any other thread, each of the ten pieces of a record would be fought over with the thread that
-/// just allocates those of the next, which cost a tenth of a lane's CPU.
+/// Delivery reports are taken on the lane's thread, while it produces and while it waits. librdkafka frees a record
+/// with its report: freed on any other thread, each of the ten pieces of a record would be fought over with the thread
+/// that just allocates those of the next, which cost a tenth of a lane's CPU.
 final class LaneProducer {
-    /// Records from one look for reports to the next: enough to make a look cost nothing, few enough that the memory of
-    /// what is delivered serves again while it is in the caches.
+    /// Records from one look for reports to the next: enough to make a look cost nothing, few enough that the memory
+    /// of what is delivered serves again while it is in the caches.
     private static let servedRecords = 1_000
 
     private struct Output {
