@@ -66,7 +66,7 @@ extension KafkaTests {
             try lane.start()
             try lane.log.begin()
             try lane.produce(try lane.log.output(topic: "sagas"), 0, "saga", "state")
-            #expect(lane.log.unreportedRecords == 1)
+            #expect(lane.log.unreportedRecords > 0)
             _ = try eventually("the report of the record") { () -> Bool? in
                 _ = try lane.log.poll(maxRecords: 1, timeoutMs: 10)
                 return lane.log.unreportedRecords == 0 ? true : nil

@@ -133,7 +133,8 @@ public final class KafkaLaneLog: LaneLog, @unchecked Sendable {
         return try producer.output(topic: topic)
     }
 
-    /// Records whose delivery reports were not taken yet; librdkafka keeps them until then.
+    /// Records whose delivery reports were not taken yet, which librdkafka keeps until then, and reports that wait; 0
+    /// where there are neither.
     var unreportedRecords: Int { producer.unreportedRecords }
 
     public var isTransactional: Bool { settings.guarantee == .exactlyOnce }
