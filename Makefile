@@ -87,7 +87,7 @@ simulate: ## Run coordinators on a simulated broker, with faults: make simulate 
 	@.build/simulation/release/habeas-simulate --seeds $(SEEDS) $(SIMULATE_FLAGS)
 
 bench: deps ## Measure this machine on a broker: make bench BENCH_FLAGS="--bootstrap-servers localhost:9092"
-	$(SWIFT) build $(SWIFT_FLAGS) --configuration release --product habeas
+	$(SWIFT) build $(SWIFT_FLAGS) --configuration release --static-swift-stdlib --product habeas
 	@.build/release/habeas bench $(BENCH_FLAGS)
 
 fuzz: deps ## Try every reader with ten million hostile inputs: make fuzz FUZZ_FLAGS="--reader request --seed 7"

@@ -192,12 +192,15 @@ extension Lane {
     private func apply() {
         for (partition, plan) in overlay.newPlans { stores[partition]?.hold(plan) }
         for (partition, fingerprint) in overlay.droppedPlans { stores[partition]?.drop(plan: fingerprint) }
+        // They come in long runs of one partition.
+        var store: PartitionStore?
         for item in overlay.touched {
+            if store?.partition != item.partition { store = stores[item.partition] }
             if item.output.forgets {
-                stores[item.partition]?.remove(item.id)
+                store?.remove(item.id)
             } else if let snapshot = item.output.snapshot, let head = item.output.head {
                 // A later owner's that was read while this one claimed its term stays, as it would after a restore.
-                snapshot.withUnsafeBytes { _ = stores[item.partition]?.set(item.id, snapshot: $0, head: head) }
+                snapshot.withUnsafeBytes { _ = store?.set(item.id, snapshot: $0, head: head) }
             }
             tell(item.events, of: item.id)
             tell(item.unwritten, of: item.id)

@@ -17,6 +17,9 @@ final class TouchedRequest {
     /// What is left of a saga, or of a request that never became one. Never beside a saga.
     private(set) var husk: Husk?
     var events: [TimelineEvent] = []
+    /// Whether one of the events repeats what somebody else has said. Most do not, and there are many: kept as they
+    /// come, so that nobody has to look through them for it.
+    private(set) var repeatsWords = false
     /// Events that the timeline has no room for. They are counted all the same.
     var unwritten: [TimelineEvent] = []
     private(set) var dispatches: [Dispatch] = []
@@ -101,10 +104,11 @@ final class TouchedRequest {
         return madeRedactor
     }
 
-    /// In many a turn all places of a request answer. To grow into that would move every event several times.
+    /// In many a turn all places of a request answer, which ends its stages and itself. To grow into that would move
+    /// every event several times.
     private var expectedEvents: Int {
         switch saga {
-        case .some(let saga): min(saga.tasks.count + 2, Self.expectedEventsMax)
+        case .some(let saga): min(saga.tasks.count + saga.stages.count + 1, Self.expectedEventsMax)
         case nil: 0
         }
     }
@@ -112,16 +116,29 @@ final class TouchedRequest {
     /// A turn may touch many requests with many tasks, of which it hears one each.
     private static let expectedEventsMax = 16
 
+    func note(_ event: TimelineEvent) {
+        repeatsWords = repeatsWords || event.repeatsWords
+        events.append(event)
+    }
+
     /// Notes what a happening leads to; nil where there was no saga for it to happen to.
     func take(_ directives: [Directive]?) {
         guard let directives else { return }
         if events.isEmpty { events.reserveCapacity(max(directives.count, expectedEvents)) }
         for directive in directives {
             switch directive {
-            case .dispatch(let dispatch): dispatches.append(dispatch)
-            case .record(let event): events.append(event)
+            case .dispatch(let dispatch):
+                // Each comes with its event.
+                if dispatches.isEmpty { dispatches.reserveCapacity((directives.count + 1) / 2) }
+                dispatches.append(dispatch)
+            case .record(let event): note(event)
             case .republish: republishes = true
             }
         }
     }
+}
+
+extension TimelineEvent {
+    /// Whether it says something that others have said.
+    var repeatsWords: Bool { reason != nil || commandID != nil || `operator` != nil }
 }

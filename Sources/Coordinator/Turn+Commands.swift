@@ -22,7 +22,7 @@ extension Turn {
             var command = command
             let redactions = redactor.redact(&command)
             if redactions > 0 {
-                item.events.append(TimelineEvent(.redacted, at: now, code: "\(redactions)"))
+                item.note(TimelineEvent(.redacted, at: now, code: "\(redactions)"))
             }
             let first = item.events.count
             item.take(item.saga?.commanded(command, now: now, rules: settings.rules))
@@ -35,7 +35,7 @@ extension Turn {
             bare.operator = nil
             if RequestID(bare.id) == nil { bare.id = Redactor.placeholder }
             let why: CommandRule.Refused = husk.kind == .rejected ? .rejected : .forgotten
-            item.events.append(Saga.entry(.commandRefused, bare, code: why.rawValue, now: now))
+            item.note(Saga.entry(.commandRefused, bare, code: why.rawValue, now: now))
         }
     }
 }

@@ -61,7 +61,7 @@ extension Turn {
     /// A flood of records about one request must not become a flood in one record. What was ignored is left out first:
     /// what was done, and by whom, is what an auditor asks for.
     private func boundEvents(_ item: TouchedRequest) {
-        boundReasons(&item.events)
+        if item.repeatsWords { boundReasons(&item.events) }
         let limit = settings.rules.timelineEventsPerTurnMax
         guard item.events.count > limit else { return }
         let events = item.events
@@ -91,9 +91,6 @@ extension Turn {
 }
 
 extension TimelineEvent {
-    /// Whether it repeats what others have said. Most do not, and there are many.
-    fileprivate var repeatsWords: Bool { reason != nil || commandID != nil || `operator` != nil }
-
     /// Of what others have said and the event repeats.
     fileprivate var saidBytes: Int {
         (reason?.writtenBytes ?? 0) + (commandID?.writtenBytes ?? 0) + (`operator`?.writtenBytes ?? 0)

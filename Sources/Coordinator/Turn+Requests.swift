@@ -51,7 +51,7 @@ extension Turn {
         } else if item.hasSaga {
             item.take(item.saga?.requestedAgain(now: now))
         } else {
-            item.events.append(TimelineEvent(.duplicate, at: now))
+            item.note(TimelineEvent(.duplicate, at: now))
         }
     }
 
@@ -99,6 +99,6 @@ extension Turn {
             Husk(
                 kind: .rejected, meaning: Fingerprint(high: 0, low: 0), term: term, version: version + 1,
                 forgetAt: now.adding(milliseconds: keptMs)))
-        item.events.append(TimelineEvent(.stateChanged, at: now, code: "rejected"))
+        item.note(TimelineEvent(.stateChanged, at: now, code: "rejected"))
     }
 }

@@ -7,6 +7,8 @@ import SagaKernel
 final class TurnWriter {
     private let log: any LaneLog
     private let topics: TopicNames
+    /// Every task names it; the names of topics are put together each time that somebody asks for them.
+    private let replyTopic: String
     private var outputs = TurnOutputs()
     private var taskOutputs: [String: Int] = [:]
     /// The one of the task before: most tasks of a request go to few connectors.
@@ -23,6 +25,7 @@ final class TurnWriter {
     init(log: any LaneLog, topics: TopicNames, source: String, recordBytesMax: Int) {
         self.log = log
         self.topics = topics
+        replyTopic = topics.acks
         self.recordBytesMax = recordBytesMax
         taskHeaders = EnvelopeHeaders(.task, source: source)
         statusHeaders = EnvelopeHeaders(.status, source: source)
@@ -108,19 +111,18 @@ final class TurnWriter {
     }
 
     private func write(_ dispatch: Dispatch, of saga: Saga, now: Timestamp) throws(LogFailure) {
-        let task = saga.tasks[dispatch.task]
-        let connector = saga.plans[task.hub].endpoints[task.endpoint].connector
+        let (hub, endpoint) = (saga.tasks[dispatch.task].hub, saga.tasks[dispatch.task].endpoint)
+        let connector = saga.plans[hub].endpoints[endpoint].connector
         guard let output = try taskOutput(of: connector) else {
             missingTopics.insert(topics.tasks(connector: connector))
             return
         }
         json.reset()
-        TaskWriter.write(dispatch, of: saga, replyTopic: topics.acks, to: &json)
+        TaskWriter.write(dispatch, of: saga, replyTopic: replyTopic, to: &json)
         taskHeaders.begin(
-            subject: saga.id, path: saga.path(of: task), Int64(dispatch.epoch), Int64(dispatch.attempt), time: now,
-            traceparent: saga.request.traceparent)
-        try putJSON(
-            output, saga.homePartition, key: saga.plans[task.hub].endpoints[task.endpoint].id, taskHeaders.block)
+            subject: saga.id, path: saga.path(of: saga.tasks[dispatch.task]), Int64(dispatch.epoch),
+            Int64(dispatch.attempt), time: now, traceparent: saga.request.traceparent)
+        try putJSON(output, saga.homePartition, key: saga.plans[hub].endpoints[endpoint].id, taskHeaders.block)
     }
 
     /// A saga that was restored may use a connector that the catalogue does not name any more, and whose topic is gone.

@@ -44,13 +44,10 @@ public struct JSONWriter: ~Copyable {
 
     /// The name of the next value. Names are ours: they hold nothing that needs escaping.
     public mutating func name(_ name: StaticString) {
-        let length = name.utf8CodeUnitCount
-        token(length + 3) { buffer in
-            buffer[0] = UInt8(ascii: "\"")
-            buffer.baseAddress?.advanced(by: 1).copyMemory(from: name.utf8Start, byteCount: length)
-            buffer[length + 1] = UInt8(ascii: "\"")
-            buffer[length + 2] = UInt8(ascii: ":")
-        }
+        let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        let place = token(text.count + 3)
+        Self.quote(text, into: place, at: 0)
+        place[text.count + 2] = UInt8(ascii: ":")
         needsComma = false
     }
 
@@ -66,14 +63,14 @@ public struct JSONWriter: ~Copyable {
         value.withUTF8 { utf8 in
             let text = UnsafeRawBufferPointer(utf8)
             guard JSONScan.firstSpecial(text, from: 0) == text.count else { return escaped(text) }
-            token(text.count + 2) { Self.quote(text, into: $0, at: 0) }
+            Self.quote(text, into: token(text.count + 2), at: 0)
         }
     }
 
     /// A string that is known to need no escaping.
     public mutating func string(plain value: StaticString) {
         let text = UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount)
-        token(text.count + 2) { Self.quote(text, into: $0, at: 0) }
+        Self.quote(text, into: token(text.count + 2), at: 0)
     }
 
     public mutating func integer(_ value: Int64) {
@@ -90,7 +87,7 @@ public struct JSONWriter: ~Copyable {
                 digits[start] = UInt8(ascii: "-")
             }
             let text = UnsafeRawBufferPointer(rebasing: digits[start...])
-            token(text.count) { $0.copyMemory(from: text) }
+            token(text.count).copyMemory(from: text)
         }
     }
 
@@ -102,15 +99,14 @@ public struct JSONWriter: ~Copyable {
     /// A value that is JSON already.
     public mutating func json(_ text: String) {
         var text = text
-        text.withUTF8 { utf8 in token(utf8.count) { $0.copyMemory(from: UnsafeRawBufferPointer(utf8)) } }
+        text.withUTF8 { utf8 in token(utf8.count).copyMemory(from: UnsafeRawBufferPointer(utf8)) }
     }
 
     public mutating func id(_ id: RequestID) {
-        token(38) { buffer in
-            buffer[0] = UInt8(ascii: "\"")
-            id.write(into: buffer, at: 1)
-            buffer[37] = UInt8(ascii: "\"")
-        }
+        let place = token(RequestID.textLength + 2)
+        place[0] = UInt8(ascii: "\"")
+        id.write(into: place, at: 1)
+        place[RequestID.textLength + 1] = UInt8(ascii: "\"")
     }
 
     public mutating func time(_ time: Timestamp) {
@@ -121,16 +117,15 @@ public struct JSONWriter: ~Copyable {
         let length = lastTimeLength
         let text = lastTimeText
         Swift.withUnsafeBytes(of: text) { text in
-            token(length + 2) { Self.quote(UnsafeRawBufferPointer(rebasing: text[..<length]), into: $0, at: 0) }
+            Self.quote(UnsafeRawBufferPointer(rebasing: text[..<length]), into: token(length + 2), at: 0)
         }
     }
 
     public mutating func subjectRef(_ ref: SubjectRef) {
-        token(SubjectRef.textLength + 2) { buffer in
-            buffer[0] = UInt8(ascii: "\"")
-            ref.write(into: buffer, at: 1)
-            buffer[SubjectRef.textLength + 1] = UInt8(ascii: "\"")
-        }
+        let place = token(SubjectRef.textLength + 2)
+        place[0] = UInt8(ascii: "\"")
+        ref.write(into: place, at: 1)
+        place[SubjectRef.textLength + 1] = UInt8(ascii: "\"")
     }
 
     /// `<request id>/<path>`, the form of a task id, without building a string first.
@@ -140,19 +135,19 @@ public struct JSONWriter: ~Copyable {
             let text = UnsafeRawBufferPointer(utf8)
             // Paths are made of endpoint ids and actions; one that is not goes the long way.
             guard JSONScan.firstSpecial(text, from: 0) == text.count else { return string("\(id)/\(path)") }
-            token(text.count + 39) { buffer in
-                buffer[0] = UInt8(ascii: "\"")
-                id.write(into: buffer, at: 1)
-                Self.quote(text, into: buffer, at: 37)
-                buffer[37] = UInt8(ascii: "/")
-            }
+            let place = token(text.count + RequestID.textLength + 3)
+            let slash = RequestID.textLength + 1
+            place[0] = UInt8(ascii: "\"")
+            id.write(into: place, at: 1)
+            Self.quote(text, into: place, at: slash)
+            place[slash] = UInt8(ascii: "/")
         }
     }
 }
 
 extension JSONWriter {
     private mutating func open(_ byte: UInt8) {
-        token(1) { $0[0] = byte }
+        token(1)[0] = byte
         needsComma = false
     }
 
@@ -162,22 +157,23 @@ extension JSONWriter {
     }
 
     private mutating func raw(_ text: StaticString) {
-        token(text.utf8CodeUnitCount) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-        }
+        let text = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        token(text.count).copyMemory(from: text)
     }
 
-    /// Writes `length` bytes, a comma before them where one is due. `fill` must write all of them.
+    /// Where the next `length` bytes go, behind a comma where one is due. All of them must be written, before anything
+    /// else is.
     @inline(__always)
-    private mutating func token(_ length: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    private mutating func token(_ length: Int) -> UnsafeMutableRawBufferPointer {
         if count + length + 1 > storage.count { grow(by: length + 1) }
         if needsComma {
             storage[count] = UInt8(ascii: ",")
             count += 1
         }
-        fill(UnsafeMutableRawBufferPointer(rebasing: storage[count..<count + length]))
+        let place = UnsafeMutableRawBufferPointer(rebasing: storage[count..<count + length])
         count += length
         needsComma = true
+        return place
     }
 
     private mutating func put(_ byte: UInt8) {

@@ -25,32 +25,31 @@ public struct Redactor: Sendable {
     private let bytes: [UInt8]
     /// Sorted by their first byte.
     private let needles: [Needle]
-    /// For each value of a byte, the index of the first needle that begins with it or a higher one; 257 entries.
-    private let firstByByte: [Int]
+    /// One bit for each value of a byte: whether a needle begins with it. Few do, and every byte of a text is asked.
+    private let firstBytes: SIMD4<UInt64>
 
     public init(subjects: [Subject]) {
-        var identifiers: Set<String> = []
-        for subject in subjects {
-            identifiers.insert(subject.deviceID)
-            if let moduleID = subject.moduleID { identifiers.insert(moduleID) }
-            for alias in subject.aliases { identifiers.insert(alias.identityValue) }
-        }
-        let folded = identifiers.filter { !$0.isEmpty }
-            .map { (bytes: $0.utf8.map(HeaderNames.folded), standsAlone: $0.count < Self.boundedBelowCharacters) }
-            .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         var bytes: [UInt8] = []
         var needles: [Needle] = []
-        var firstByByte = [Int](repeating: 0, count: 257)
-        for identifier in folded {
-            needles.append(
-                Needle(start: bytes.count, count: identifier.bytes.count, standsAlone: identifier.standsAlone))
-            bytes.append(contentsOf: identifier.bytes)
-            firstByByte[Int(identifier.bytes[0]) + 1] += 1
+        var firstBytes = SIMD4<UInt64>.zero
+        func add(_ identifier: String) {
+            let start = bytes.count
+            bytes.append(contentsOf: identifier.utf8.lazy.map(HeaderNames.folded))
+            guard start < bytes.count else { return }
+            // Counted no further than matters: what a character is takes long to find out.
+            let standsAlone = identifier.prefix(Self.boundedBelowCharacters).count < Self.boundedBelowCharacters
+            needles.append(Needle(start: start, count: bytes.count - start, standsAlone: standsAlone))
+            firstBytes[Int(bytes[start] >> 6)] |= 1 << UInt64(bytes[start] & 63)
         }
-        for byte in 0..<256 { firstByByte[byte + 1] += firstByByte[byte] }
+        for subject in subjects {
+            add(subject.deviceID)
+            if let moduleID = subject.moduleID { add(moduleID) }
+            for alias in subject.aliases { add(alias.identityValue) }
+        }
+        if needles.count > 1 { needles.sort { bytes[$0.start] < bytes[$1.start] } }
         self.bytes = bytes
         self.needles = needles
-        self.firstByByte = firstByByte
+        self.firstBytes = firstBytes
     }
 
     /// True where the text names one of the subjects.
@@ -104,16 +103,27 @@ public struct Redactor: Sendable {
     }
 
     private func contains(_ text: UnsafeRawBufferPointer) -> Bool {
-        firstByByte.withUnsafeBufferPointer { first in
-            for index in 0..<text.count {
-                let byte = Int(HeaderNames.folded(text[index]))
-                let candidates = first[byte]..<first[byte + 1]
-                if !candidates.isEmpty, needles[candidates].contains(where: { occurs($0, in: text, at: index) }) {
-                    return true
-                }
+        for index in 0..<text.count {
+            let byte = HeaderNames.folded(text[index])
+            guard firstBytes[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0 else { continue }
+            var candidate = firstNeedle(from: byte)
+            while candidate < needles.count, bytes[needles[candidate].start] == byte {
+                if occurs(needles[candidate], in: text, at: index) { return true }
+                candidate += 1
             }
-            return false
         }
+        return false
+    }
+
+    /// The first needle that begins with this byte or a higher one.
+    private func firstNeedle(from byte: UInt8) -> Int {
+        var low = 0
+        var high = needles.count
+        while low < high {
+            let middle = (low + high) / 2
+            if bytes[needles[middle].start] < byte { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func occurs(_ needle: Needle, in text: UnsafeRawBufferPointer, at index: Int) -> Bool {
@@ -150,6 +160,16 @@ extension Redactor {
             guard redact(optional: &error.detail) else { return 0 }
             verdict = .failed(error, retryable: retryable, retryAfterMs: retryAfterMs)
             return 1
+        }
+    }
+
+    /// Whether a verdict says anything that might have to be replaced. Most do not, and need no redactor.
+    public static func concerns(_ verdict: Acknowledgement.Verdict) -> Bool {
+        switch verdict {
+        case .completed(let completion):
+            completion.method != nil || !completion.artifacts.isEmpty || !completion.evidence.isEmpty
+        case .pending: false
+        case .failed(let error, _, _): error.detail != nil
         }
     }
 

@@ -49,10 +49,12 @@ enum TaskCodec {
         writer.count(tasks.count)
         var before = Outline.first
         // In place: to take a task out copies its texts.
-        for index in tasks.indices {
-            let outline = Outline(tasks[index])
-            encode(tasks[index], outline, behind: before, base: base, &writer)
-            before = outline
+        tasks.withUnsafeBufferPointer { tasks in
+            for index in tasks.indices {
+                let outline = Outline(tasks[index])
+                encode(tasks[index], outline, behind: before, base: base, &writer)
+                before = outline
+            }
         }
     }
 

@@ -3,10 +3,11 @@ public import SagaKernel
 /// Writes a task for its connector's workers (contract §3).
 public enum TaskWriter {
     public static func write(_ dispatch: Dispatch, of saga: Saga, replyTopic: String, to json: inout JSONWriter) {
-        let task = saga.tasks[dispatch.task]
+        // By index: a task or an endpoint that is taken out is copied with all that it refers to.
+        let (hub, endpoint) = (saga.tasks[dispatch.task].hub, saga.tasks[dispatch.task].endpoint)
         json.beginObject()
         json.name("task_id")
-        json.taskID(saga.id, path: saga.path(of: task))
+        json.taskID(saga.id, path: saga.path(of: saga.tasks[dispatch.task]))
         json.name("request_id")
         json.id(saga.id)
         json.name("epoch")
@@ -14,9 +15,9 @@ public enum TaskWriter {
         json.name("attempt")
         json.integer(dispatch.attempt)
         json.name("action")
-        json.string(task.action.rawValue)
-        writeEndpoint(task, of: saga, to: &json)
-        writeSubjects(of: saga, hub: saga.plans[task.hub].host, to: &json)
+        json.string(saga.tasks[dispatch.task].action.rawValue)
+        writeEndpoint(endpoint, of: saga, hub: hub, to: &json)
+        writeSubjects(of: saga, hub: saga.plans[hub].host, to: &json)
         json.name("subject_ref")
         json.subjectRef(saga.request.subjectRef)
         json.name("continuation")
@@ -33,23 +34,23 @@ public enum TaskWriter {
         json.endObject()
     }
 
-    private static func writeEndpoint(_ task: SagaTask, of saga: Saga, to json: inout JSONWriter) {
+    private static func writeEndpoint(_ endpoint: Int, of saga: Saga, hub: Int, to json: inout JSONWriter) {
         json.name("endpoint")
         json.beginObject()
         json.name("id")
-        json.string(saga.plans[task.hub].endpoints[task.endpoint].id)
+        json.string(saga.plans[hub].endpoints[endpoint].id)
         json.name("kind")
-        json.string(saga.plans[task.hub].endpoints[task.endpoint].kind)
+        json.string(saga.plans[hub].endpoints[endpoint].kind)
         json.name("hub")
-        json.string(saga.plans[task.hub].host)
+        json.string(saga.plans[hub].host)
         json.name("resource_id")
-        if let resourceID = saga.plans[task.hub].endpoints[task.endpoint].resourceID {
+        if let resourceID = saga.plans[hub].endpoints[endpoint].resourceID {
             json.string(resourceID)
         } else {
             json.null()
         }
         json.name("settings")
-        json.json(saga.plans[task.hub].endpoints[task.endpoint].settingsJSON)
+        json.json(saga.plans[hub].endpoints[endpoint].settingsJSON)
         json.endObject()
     }
 

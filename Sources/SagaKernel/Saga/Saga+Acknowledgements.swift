@@ -10,7 +10,8 @@ extension Saga {
             event.attempt = acknowledgement.attempt
             return [.record(event)]
         }
-        if let code = ignores(acknowledgement, task: index, rules: rules) {
+        let fits = hasRoom(for: acknowledgement.verdict.keptBytes, task: index, rules: rules)
+        if let code = ignores(acknowledgement, task: index, fits: fits) {
             directives.tell(.ackIgnored, self, task: index, at: now, code: code) { event in
                 event.epoch = acknowledgement.epoch
                 event.attempt = acknowledgement.attempt
@@ -19,45 +20,47 @@ extension Saga {
         }
         let text = acknowledgement.verdict.timelineCode
         directives.tell(.acknowledged, self, task: index, at: now, code: text) { $0.attempt = acknowledgement.attempt }
-        take(acknowledgement.verdict, task: index, now: now, rules: rules, &directives)
+        take(acknowledgement.verdict, task: index, fits: fits, now: now, rules: rules, &directives)
         conclude(now: now, rules: rules, &directives)
         return directives
     }
 
     /// The code of `ack_ignored`, where the acknowledgement must not change anything.
-    private func ignores(_ acknowledgement: Acknowledgement, task index: Int, rules: SagaRules) -> String? {
-        let task = tasks[index]
-        if state.isEnded, task.phase != .succeeded { return "ended" }
-        guard acknowledgement.epoch == task.epoch || Mutant.ignoresEpochs.isOn else {
-            return acknowledgement.epoch < task.epoch ? "older_epoch" : "unknown_epoch"
+    ///
+    /// - Parameter fits: whether there is room for what it says.
+    private func ignores(_ acknowledgement: Acknowledgement, task index: Int, fits: Bool) -> String? {
+        // By index: to take the task out copies its texts, for every acknowledgement.
+        let (epoch, attempts, phase) = (tasks[index].epoch, tasks[index].attempts, tasks[index].phase)
+        if state.isEnded, phase != .succeeded { return "ended" }
+        guard acknowledgement.epoch == epoch || Mutant.ignoresEpochs.isOn else {
+            return acknowledgement.epoch < epoch ? "older_epoch" : "unknown_epoch"
         }
         // An attestation may have settled a task that no worker was ever told of.
-        guard task.attempts > 0 else { return TaskTransition.Ignored.notDispatched.rawValue }
+        guard attempts > 0 else { return TaskTransition.Ignored.notDispatched.rawValue }
         let happening: TaskTransition.Happening
         switch acknowledgement.verdict {
         // These are carried out as failures, so they count like one: for their own attempt, and once.
-        case .completed(let completion) where !task.accepts(completion.outcome): happening = .ackFailed
-        case .completed(let completion) where !hasRoom(for: completion.keptBytes, task: index, rules: rules):
-            happening = .ackFailed
+        case .completed(let completion) where !tasks[index].accepts(completion.outcome): happening = .ackFailed
+        case .completed where !fits: happening = .ackFailed
         case .completed: happening = .ackCompleted
         case .pending: happening = .ackPending
         case .failed: happening = .ackFailed
         }
-        if happening != .ackCompleted, acknowledgement.attempt != task.attempts, !Mutant.ignoresAttempts.isOn {
-            return acknowledgement.attempt < task.attempts ? "older_attempt" : "unknown_attempt"
+        if happening != .ackCompleted, acknowledgement.attempt != attempts, !Mutant.ignoresAttempts.isOn {
+            return acknowledgement.attempt < attempts ? "older_attempt" : "unknown_attempt"
         }
         // A verification that failed because data came back has completed: its first word stands, or a worker that says
         // two things would end the request with data in place.
-        if task.phase == .failed, task.completion != nil { return TaskTransition.Ignored.duplicate.rawValue }
-        if case .ignore(let why) = TaskTransition.move(task.phase, on: happening) { return why.rawValue }
+        if phase == .failed, tasks[index].completion != nil { return TaskTransition.Ignored.duplicate.rawValue }
+        if case .ignore(let why) = TaskTransition.move(phase, on: happening) { return why.rawValue }
         return nil
     }
 
     private mutating func take(
-        _ verdict: Acknowledgement.Verdict, task index: Int, now: Timestamp, rules: SagaRules,
+        _ verdict: Acknowledgement.Verdict, task index: Int, fits: Bool, now: Timestamp, rules: SagaRules,
         _ directives: inout [Directive]
     ) {
-        guard hasRoom(for: verdict.keptBytes, task: index, rules: rules) else {
+        guard fits else {
             // Not again: the next answer would be as long.
             let error = TaskError(code: .internal, detail: "the answer is too long to be kept with the request")
             return fail(index, error, retryable: false, retryAfterMs: nil, now: now, rules: rules)

@@ -9,18 +9,15 @@ extension Saga {
         _ request: Request, plans: [HubPlan], homePartition: Int32, after version: Int64 = 0, now: Timestamp,
         rules: SagaRules
     ) -> (saga: Saga, directives: [Directive]) {
-        var planner = Planner(request: request, now: now)
-        for hub in plans.indices { planner.add(plans[hub], at: hub) }
-        var saga = Saga(
-            request: request, homePartition: homePartition, plans: plans, tasks: planner.tasks,
-            disclosures: planner.disclosures, stages: planner.stages, term: 0, now: now)
+        var saga = Planner(request: request, plans: plans, now: now).saga(homePartition: homePartition)
         saga.version = version
         var directives: [Directive] = [
             .record(TimelineEvent(.received, at: now, code: request.type.rawValue)),
             .record(TimelineEvent(.planned, at: now)),
         ]
-        // A dispatch and its entry for each task: to grow into that would move everything several times.
-        directives.reserveCapacity(directives.count + 2 * saga.tasks.count)
+        // A dispatch and its entry for each task, the end of each stage that has none, and of the whole: to grow into
+        // that would move everything several times.
+        directives.reserveCapacity(directives.count + 2 * saga.tasks.count + saga.stages.count + 1)
         if request.dryRun {
             for index in saga.tasks.indices { saga.tasks[index].enter(.skipped, until: nil, now: now) }
         }
@@ -29,26 +26,37 @@ extension Saga {
     }
 }
 
-/// Turns endpoints into tasks.
-private struct Planner {
-    let request: Request
-    let now: Timestamp
-    var tasks: [SagaTask] = []
-    var disclosures: [Disclosure] = []
+/// Turns endpoints into tasks. Not copyable, so that the saga takes its tasks over instead of copying them.
+private struct Planner: ~Copyable {
+    private let request: Request
+    private let plans: [HubPlan]
+    private let now: Timestamp
+    private var tasks: [SagaTask] = []
+    private var disclosures: [Disclosure] = []
 
-    init(request: Request, now: Timestamp) {
+    init(request: Request, plans: [HubPlan], now: Timestamp) {
         self.request = request
+        self.plans = plans
         self.now = now
+        tasks.reserveCapacity(plans.reduce(0) { $0 + $1.endpoints.count })
+        for hub in plans.indices { add(plans[hub], at: hub) }
     }
 
-    var stages: [Saga.StageRecord] {
+    consuming func saga(homePartition: Int32) -> Saga {
+        let stages = stages
+        return Saga(
+            request: request, homePartition: homePartition, plans: plans, tasks: tasks, disclosures: disclosures,
+            stages: stages, term: 0, now: now)
+    }
+
+    private var stages: [Saga.StageRecord] {
         switch request.type {
         case .access, .portability: [Saga.StageRecord(stage: .export)]
         case .erasure: [Stage.source, .sinks, .logs].map { Saga.StageRecord(stage: $0) }
         }
     }
 
-    mutating func add(_ plan: HubPlan, at hub: Int) {
+    private mutating func add(_ plan: HubPlan, at hub: Int) {
         for disclosure in plan.disclosures where !disclosures.contains(disclosure) { disclosures.append(disclosure) }
         for index in plan.endpoints.indices { add(plan.endpoints[index], hub: hub, index: index) }
     }

@@ -42,10 +42,13 @@ extension Saga {
 
     /// The stages as the status shows them; the verifications are shown as one where there are any.
     public var stageStates: [(stage: Stage, state: StageState)] {
-        var shown = stages.map { ($0.stage, state(of: $0.stage, isOpen: $0.openedAt != nil)) }
-        let verifications = tasks.indices.filter { tasks[$0].stage == .verify }
-        if !verifications.isEmpty {
-            let isOpen = verifications.contains { tasks[$0].phase != .blocked }
+        var shown: [(stage: Stage, state: StageState)] = []
+        shown.reserveCapacity(stages.count + 1)
+        for record in stages {
+            shown.append((record.stage, state(of: record.stage, isOpen: record.openedAt != nil)))
+        }
+        if tasks.indices.contains(where: { tasks[$0].stage == .verify }) {
+            let isOpen = tasks.indices.contains { tasks[$0].stage == .verify && tasks[$0].phase != .blocked }
             shown.append((.verify, state(of: .verify, isOpen: isOpen)))
         }
         return shown

@@ -179,11 +179,10 @@ extension Array where Element == Directive {
         _ kind: TimelineEvent.Kind, _ saga: Saga, task index: Int, at now: Timestamp, code: String? = nil,
         change: (inout TimelineEvent) -> Void = { _ in }
     ) {
-        let task = saga.tasks[index]
         var event = TimelineEvent(kind, at: now, code: code)
-        event.taskPath = saga.path(of: task)
-        event.epoch = task.epoch
-        event.attempt = task.attempts
+        event.taskPath = saga.path(of: saga.tasks[index])
+        event.epoch = saga.tasks[index].epoch
+        event.attempt = saga.tasks[index].attempts
         change(&event)
         append(.record(event))
     }
