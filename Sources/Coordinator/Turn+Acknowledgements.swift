@@ -18,22 +18,13 @@ extension Turn {
     }
 
     private func acknowledge(_ acknowledgement: Acknowledgement, _ item: TouchedRequest, now: Timestamp) {
-        guard item.hasSaga else {
+        guard let redactor = item.redactor() else {
             var event = TimelineEvent(.ackIgnored, at: now, code: "ended")
             event.epoch = acknowledgement.epoch
             event.attempt = acknowledgement.attempt
             item.note(event)
             return
         }
-        let said = withoutSubjects(acknowledgement, item, now: now)
-        item.take(item.saga?.acknowledged(said, now: now, rules: settings.rules))
-    }
-
-    /// The acknowledgement without what names the subjects, which the timeline is told of.
-    private func withoutSubjects(
-        _ acknowledgement: Acknowledgement, _ item: TouchedRequest, now: Timestamp
-    ) -> Acknowledgement {
-        guard Redactor.concerns(acknowledgement.verdict), let redactor = item.redactor() else { return acknowledgement }
         var acknowledgement = acknowledgement
         let redactions = redactor.redact(&acknowledgement.verdict)
         if redactions > 0 {
@@ -41,7 +32,7 @@ extension Turn {
             event.taskPath = item.saga?.knownPath(acknowledgement.taskPath)
             item.note(event)
         }
-        return acknowledgement
+        item.take(item.saga?.acknowledged(acknowledgement, now: now, rules: settings.rules))
     }
 }
 

@@ -70,36 +70,6 @@ import Testing
         #expect(untouched == pending)
     }
 
-    /// Verdicts that name a subject in one place each.
-    private static var telltales: [Acknowledgement.Verdict] {
-        let name = "thermostat-17"
-        func completed(_ change: (inout Completion) -> Void) -> Acknowledgement.Verdict {
-            var completion = Completion(outcome: .exported)
-            change(&completion)
-            return .completed(completion)
-        }
-        return [
-            completed { $0.method = name },
-            completed { $0.artifacts = [Artifact(uri: name)] },
-            completed { $0.artifacts = [Artifact(uri: "a", sha256: name)] },
-            completed { $0.artifacts = [Artifact(uri: "a", contentType: name)] },
-            completed { $0.evidence = [Evidence(name: name, value: "a")] },
-            completed { $0.evidence = [Evidence(name: "a", value: name)] },
-            .failed(TaskError(code: .conflict, detail: name), retryable: true, retryAfterMs: nil),
-        ]
-    }
-
-    @Test func `no verdict in which something would be replaced is passed over`() {
-        for telltale in Self.telltales {
-            var verdict = telltale
-            #expect(Redactor(subjects: Self.subjects).redact(&verdict) == 1, "\(telltale)")
-            #expect(Redactor.concerns(telltale), "\(telltale)")
-        }
-        #expect(!Redactor.concerns(.completed(Completion(outcome: .erased, recordCount: 7, verified: .readBack))))
-        #expect(!Redactor.concerns(.pending(.retention, resumeAt: nil, continuation: "thermostat-17")))
-        #expect(!Redactor.concerns(.failed(TaskError(code: .timeout), retryable: true, retryAfterMs: 5)))
-    }
-
     @Test func `what an operator writes is looked at too`() {
         var command = Command(
             id: "thermostat-17", requestID: Fixture.id,

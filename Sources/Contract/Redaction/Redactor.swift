@@ -163,16 +163,6 @@ extension Redactor {
         }
     }
 
-    /// Whether a verdict says anything that might have to be replaced. Most do not, and need no redactor.
-    public static func concerns(_ verdict: Acknowledgement.Verdict) -> Bool {
-        switch verdict {
-        case .completed(let completion):
-            completion.method != nil || !completion.artifacts.isEmpty || !completion.evidence.isEmpty
-        case .pending: false
-        case .failed(let error, _, _): error.detail != nil
-        }
-    }
-
     /// The same for what an operator wrote into a command, which the timeline shows. The command's id stays: it is what
     /// makes the command idempotent.
     public func redact(_ command: inout Command) -> Int {
