@@ -202,7 +202,7 @@ extension Lane {
                 // A later owner's that was read while this one claimed its term stays, as it would after a restore.
                 snapshot.withUnsafeBytes { _ = store?.set(item.id, snapshot: $0, head: head) }
             }
-            tell(item.events, of: item.id)
+            tell(item.directives.events, of: item.id)
             tell(item.unwritten, of: item.id)
         }
         for key in overlay.repairs { stores[key.partition]?.overruled.remove(key.id) }

@@ -58,7 +58,7 @@ struct Overlay {
 
     /// What is both repaired and touched shows its status anew, whether or not that has changed.
     func republishRepaired() {
-        for key in repairs { items[key]?.republishes = true }
+        for key in repairs { items[key]?.directives.republishes = true }
     }
 
     /// The touched, but the first of each partition, which opens it, before all others.

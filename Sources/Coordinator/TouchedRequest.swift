@@ -16,15 +16,10 @@ final class TouchedRequest {
     var saga: Saga?
     /// What is left of a saga, or of a request that never became one. Never beside a saga.
     private(set) var husk: Husk?
-    var events: [TimelineEvent] = []
-    /// Whether one of the events repeats what somebody else has said. Most do not, and there are many: kept as they
-    /// come, so that nobody has to look through them for it.
-    private(set) var repeatsWords = false
+    /// What has come of all that happened in the turn.
+    var directives = Directives()
     /// Events that the timeline has no room for. They are counted all the same.
     var unwritten: [TimelineEvent] = []
-    private(set) var dispatches: [Dispatch] = []
-    /// The last status is published again although nothing changed.
-    var republishes = false
     /// Of a rejected request: why. Its status is not a saga's.
     var rejection: String?
     /// Filled when the turn is concluded.
@@ -67,12 +62,22 @@ final class TouchedRequest {
         }
     }
 
+    /// The same of when the turn began.
+    var wasSaga: Bool {
+        switch before {
+        case .some: true
+        case nil: false
+        }
+    }
+
     /// False also where it has been forgotten in this turn.
     var isKnown: Bool { hasSaga || husk != nil }
 
-    func become(_ saga: Saga) {
+    /// - Parameter brought: what the saga's beginning has led to.
+    func become(_ saga: consuming Saga, _ brought: Directives) {
         self.saga = saga
         husk = nil
+        directives.append(brought)
     }
 
     func become(_ husk: Husk) {
@@ -107,38 +112,22 @@ final class TouchedRequest {
     /// In many a turn all places of a request answer, which ends its stages and itself. To grow into that would move
     /// every event several times.
     private var expectedEvents: Int {
-        switch saga {
-        case .some(let saga): min(saga.tasks.count + saga.stages.count + 1, Self.expectedEventsMax)
-        case nil: 0
-        }
+        min((saga?.tasks.count ?? 0) + (saga?.stages.count ?? 0) + 1, Self.expectedEventsMax)
     }
 
     /// A turn may touch many requests with many tasks, of which it hears one each.
     private static let expectedEventsMax = 16
 
-    func note(_ event: TimelineEvent) {
-        repeatsWords = repeatsWords || event.repeatsWords
-        events.append(event)
+    /// Lets something happen to the saga, in its place; nothing happens where there is none.
+    func happen(_ body: (inout Saga, inout Directives) -> Void) {
+        if directives.events.isEmpty { directives.events.reserveCapacity(expectedEvents) }
+        lend { body(&$0, &directives) }
     }
 
-    /// Notes what a happening leads to; nil where there was no saga for it to happen to.
-    func take(_ directives: [Directive]?) {
-        guard let directives else { return }
-        if events.isEmpty { events.reserveCapacity(max(directives.count, expectedEvents)) }
-        for directive in directives {
-            switch directive {
-            case .dispatch(let dispatch):
-                // Each comes with its event.
-                if dispatches.isEmpty { dispatches.reserveCapacity((directives.count + 1) / 2) }
-                dispatches.append(dispatch)
-            case .record(let event): note(event)
-            case .republish: republishes = true
-            }
-        }
+    /// Lends the saga where it lies, also to be looked at: taken out, it is copied with all that it refers to. Not
+    /// called where there is none.
+    func lend<Failure: Error>(_ body: (inout Saga) throws(Failure) -> Void) throws(Failure) {
+        guard hasSaga else { return }
+        try body(&saga!)
     }
-}
-
-extension TimelineEvent {
-    /// Whether it says something that others have said.
-    var repeatsWords: Bool { reason != nil || commandID != nil || `operator` != nil }
 }

@@ -22,12 +22,16 @@ extension Turn {
             var command = command
             let redactions = redactor.redact(&command)
             if redactions > 0 {
-                item.note(TimelineEvent(.redacted, at: now, code: "\(redactions)"))
+                item.directives.record(TimelineEvent(.redacted, at: now, code: "\(redactions)"))
             }
-            let first = item.events.count
-            item.take(item.saga?.commanded(command, now: now, rules: settings.rules))
+            let first = item.directives.events.count
+            item.happen { saga, directives in
+                saga.commanded(command, now: now, rules: settings.rules, &directives)
+            }
             // The saga remembers the id as it came, or a second command could pass for the first.
-            for event in item.events.indices.dropFirst(first) { redactor.redactID(of: &item.events[event]) }
+            for event in item.directives.events.indices.dropFirst(first) {
+                redactor.redactID(of: &item.directives.events[event])
+            }
         } else if let husk = item.husk {
             // The subject is not known any more, so what was written cannot be checked for identifiers.
             var bare = command
@@ -35,7 +39,7 @@ extension Turn {
             bare.operator = nil
             if RequestID(bare.id) == nil { bare.id = Redactor.placeholder }
             let why: CommandRule.Refused = husk.kind == .rejected ? .rejected : .forgotten
-            item.note(Saga.entry(.commandRefused, bare, code: why.rawValue, now: now))
+            item.directives.record(Saga.entry(.commandRefused, bare, code: why.rawValue, now: now))
         }
     }
 }

@@ -24,19 +24,20 @@ extension Turn {
         // Where there are no transactions the owner before may have shown something that it could not keep. What it
         // was is not known here, so what happens to the saga next is shown whether or not it changes anything.
         let mayHaveShownMore =
-            settings.watchesForeignWrites && item.before?.term != store.term && !item.events.isEmpty
+            settings.watchesForeignWrites && item.before?.term != store.term && !item.directives.events.isEmpty
         let hasNewFace = item.seal(isCompared: !mayHaveShownMore, term: store.term, now: now)
-        item.output.writesStatus = hasNewFace || item.republishes
-        guard let saga = item.saga else { return }
-        let wake = saga.nextWake(rules: settings.rules)
-        let snapshot = SnapshotCodec.encode(saga, wake: wake)
-        if !store.holds(snapshot, of: saga.id) {
-            item.output.snapshot = snapshot
-            item.output.head = SnapshotCodec.Head(
-                isHusk: false, wake: wake, term: saga.term, version: saga.version,
-                plans: PlanReferences(of: saga.plans))
+        item.output.writesStatus = hasNewFace || item.directives.republishes
+        item.lend { saga in
+            let wake = saga.nextWake(rules: settings.rules)
+            let snapshot = SnapshotCodec.encode(saga, wake: wake)
+            if !store.holds(snapshot, of: saga.id) {
+                item.output.snapshot = snapshot
+                item.output.head = SnapshotCodec.Head(
+                    isHusk: false, wake: wake, term: saga.term, version: saga.version,
+                    plans: PlanReferences(of: saga.plans))
+            }
+            if !item.wasSaga { addPlans(of: saga, store: store, &overlay) }
         }
-        if item.before == nil { addPlans(of: saga, store: store, &overlay) }
     }
 
     /// Plans that the partition's log does not hold yet.
@@ -61,24 +62,23 @@ extension Turn {
     /// A flood of records about one request must not become a flood in one record. What was ignored is left out first:
     /// what was done, and by whom, is what an auditor asks for.
     private func boundEvents(_ item: TouchedRequest) {
-        if item.repeatsWords { boundReasons(&item.events) }
+        boundReasons(&item.directives.events)
         let limit = settings.rules.timelineEventsPerTurnMax
-        guard item.events.count > limit else { return }
-        let events = item.events
+        guard item.directives.events.count > limit else { return }
+        let events = item.directives.events
         let essential = events.indices.filter { !events[$0].kind.isNoise }
         let kept = Set((essential + events.indices.filter { events[$0].kind.isNoise }).prefix(limit))
-        item.events = events.indices.filter(kept.contains).map { events[$0] }
+        item.directives.events = events.indices.filter(kept.contains).map { events[$0] }
         item.unwritten = events.indices.filter { !kept.contains($0) }.map { events[$0] }
         let note = "and \(item.unwritten.count) further entries in this turn"
-        let place = item.events.lastIndex { $0.reason == nil } ?? limit - 1
-        item.events[place].reason = item.events[place].reason.map { "\($0); \(note)" } ?? note
+        let place = item.directives.events.lastIndex { $0.reason == nil } ?? limit - 1
+        item.directives.events[place].reason = item.directives.events[place].reason.map { "\($0); \(note)" } ?? note
     }
 
     private func boundReasons(_ events: inout [TimelineEvent]) {
         var bytes = 0
         for index in events.indices {
-            guard events[index].repeatsWords else { continue }
-            let said = events[index].saidBytes
+            guard let said = events[index].words?.writtenBytes else { continue }
             if bytes + said <= settings.rules.timelineReasonBytesMax {
                 bytes += said
             } else {
@@ -90,10 +90,12 @@ extension Turn {
     }
 }
 
-extension TimelineEvent {
-    /// Of what others have said and the event repeats.
-    fileprivate var saidBytes: Int {
-        (reason?.writtenBytes ?? 0) + (commandID?.writtenBytes ?? 0) + (`operator`?.writtenBytes ?? 0)
+extension TimelineEvent.Words {
+    fileprivate var writtenBytes: Int {
+        switch self {
+        case .said(let commandID, let `operator`, let reason):
+            (reason?.writtenBytes ?? 0) + (commandID?.writtenBytes ?? 0) + (`operator`?.writtenBytes ?? 0)
+        }
     }
 }
 

@@ -49,9 +49,9 @@ extension Turn {
         } else if meaning != request.meaning {
             refuse(.conflictingDuplicate(request.id), at: index, into: &overlay)
         } else if item.hasSaga {
-            item.take(item.saga?.requestedAgain(now: now))
+            item.happen { saga, directives in saga.requestedAgain(now: now, &directives) }
         } else {
-            item.note(TimelineEvent(.duplicate, at: now))
+            item.directives.record(TimelineEvent(.duplicate, at: now))
         }
     }
 
@@ -75,8 +75,7 @@ extension Turn {
             return
         }
         item.rejection = nil
-        item.become(saga)
-        item.take(directives)
+        item.become(saga, directives)
     }
 
     /// Publishes that a request was refused, where its id is new or was refused before: the status of a running saga is
@@ -99,6 +98,6 @@ extension Turn {
             Husk(
                 kind: .rejected, meaning: Fingerprint(high: 0, low: 0), term: term, version: version + 1,
                 forgetAt: now.adding(milliseconds: keptMs)))
-        item.note(TimelineEvent(.stateChanged, at: now, code: "rejected"))
+        item.directives.record(TimelineEvent(.stateChanged, at: now, code: "rejected"))
     }
 }

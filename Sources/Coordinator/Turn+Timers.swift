@@ -10,7 +10,7 @@ extension Turn {
         if let husk = item.saga?.husk(now: now, rules: settings.rules) {
             item.become(husk)
         } else if item.hasSaga {
-            item.take(item.saga?.timeCame(now: now, rules: settings.rules))
+            item.happen { saga, directives in saga.timeCame(now: now, rules: settings.rules, &directives) }
         } else if let husk = item.husk, husk.forgetAt <= now {
             item.forget()
         }
@@ -21,8 +21,9 @@ extension Turn {
         for id: RequestID, store: PartitionStore, now: Timestamp, into overlay: inout Overlay
     ) throws(LaneFailure) {
         let item = try touch(id, store, &overlay)
-        item.take(
-            item.saga?.catalogueChanged(
-                fingerprint: { plans.plans[$0]?.fingerprint }, now: now, rules: settings.rules))
+        item.happen { saga, directives in
+            saga.catalogueChanged(
+                fingerprint: { plans.plans[$0]?.fingerprint }, now: now, rules: settings.rules, &directives)
+        }
     }
 }

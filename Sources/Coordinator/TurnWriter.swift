@@ -86,18 +86,20 @@ final class TurnWriter {
             return
         }
         var version: Int64 = 0
-        if let saga = item.saga {
+        try item.lend { (saga) throws(LogFailure) in
             version = saga.version
-            for dispatch in item.dispatches { try write(dispatch, of: saga, now: now) }
+            for dispatch in item.directives.dispatches { try write(dispatch, of: saga, now: now) }
             if item.output.writesStatus { try writeStatus(of: saga) }
-        } else if let husk = item.husk {
+        }
+        if let husk = item.husk {
             version = husk.version
             if item.output.writesStatus, let reason = item.rejection {
                 try writeRejection(of: item.id, husk, reason: reason, partition: item.partition, now: now)
             }
         }
-        if !item.events.isEmpty {
-            try writeTimeline(item.events, of: item.id, version: version, partition: item.partition, now: now)
+        let events = item.directives.events
+        if !events.isEmpty {
+            try writeTimeline(events, of: item.id, version: version, partition: item.partition, now: now)
         }
     }
 
@@ -120,7 +122,7 @@ final class TurnWriter {
         json.reset()
         TaskWriter.write(dispatch, of: saga, replyTopic: replyTopic, to: &json)
         taskHeaders.begin(
-            subject: saga.id, path: saga.path(of: saga.tasks[dispatch.task]), Int64(dispatch.epoch),
+            subject: saga.id, path: saga.path(at: dispatch.task), Int64(dispatch.epoch),
             Int64(dispatch.attempt), time: now, traceparent: saga.request.traceparent)
         try putJSON(output, saga.homePartition, key: saga.plans[hub].endpoints[endpoint].id, taskHeaders.block)
     }

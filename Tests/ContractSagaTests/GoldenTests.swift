@@ -39,8 +39,10 @@ import Testing
         var replayed = saga
         var other = story.saga
         let later = saga.updated.adding(milliseconds: 40 * Milliseconds.day)
-        let directives = replayed.timeCame(now: later, rules: SagaRules())
-        #expect(directives == other.timeCame(now: later, rules: SagaRules()))
+        var (directives, otherDirectives) = (Directives(), Directives())
+        replayed.timeCame(now: later, rules: SagaRules(), &directives)
+        other.timeCame(now: later, rules: SagaRules(), &otherDirectives)
+        #expect(directives == otherDirectives)
         let again = SnapshotCodec.encode(replayed, wake: nil)
         #expect(try StatusText.decode(again, of: saga.id, plans: [plan]) == replayed)
     }

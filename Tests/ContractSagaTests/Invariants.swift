@@ -103,7 +103,7 @@ enum Invariants {
 
     static func ignoredChangesNothing(_ step: Step, _ ledger: Ledger) -> String? {
         guard case .acknowledgement = step.event, step.tells(.ackIgnored) else { return nil }
-        if step.directives.count != 1 { return "also \(step.directives)" }
+        if step.toldCount != 1 { return "also \(step.directives)" }
         return step.before == step.after ? nil : "the saga changed"
     }
 
@@ -119,7 +119,7 @@ enum Invariants {
 
     static func refusedChangesNothing(_ step: Step, _ ledger: Ledger) -> String? {
         guard case .command = step.event, !step.tells(.commandApplied) else { return nil }
-        if step.directives.count > 1 { return "also \(step.directives)" }
+        if step.toldCount > 1 { return "also \(step.directives)" }
         var before = step.before
         before.commandIDs = step.after.commandIDs
         return before == step.after ? nil : "the saga changed"

@@ -40,20 +40,20 @@ struct SagaDriver {
     /// Lets one event happen and says what it was; the ledger still tells the past, so that it can be judged.
     mutating func happen(_ event: SagaEvent) -> Step {
         let before = saga
-        let directives: [Directive]
+        var directives = Directives()
         switch event {
         case .acknowledgement(let acknowledgement):
-            directives = saga.acknowledged(acknowledgement, now: now, rules: rules)
-        case .command(let command): directives = saga.commanded(command, now: now, rules: rules)
+            saga.acknowledged(acknowledgement, now: now, rules: rules, &directives)
+        case .command(let command): saga.commanded(command, now: now, rules: rules, &directives)
         case .timer(let time):
             now = max(now, time)
-            directives = saga.timeCame(now: now, rules: rules)
+            saga.timeCame(now: now, rules: rules, &directives)
         case .catalogue(let isChanged):
             let plans = saga.plans
-            directives = saga.catalogueChanged(
+            saga.catalogueChanged(
                 fingerprint: { host in isChanged ? nil : plans.first { $0.host == host }?.fingerprint }, now: now,
-                rules: rules)
-        case .requestedAgain: directives = saga.requestedAgain(now: now)
+                rules: rules, &directives)
+        case .requestedAgain: saga.requestedAgain(now: now, &directives)
         }
         eventCount += 1
         return Step(event: event, before: before, after: saga, directives: directives, now: now, rules: rules)

@@ -15,12 +15,14 @@ struct Step {
     let event: SagaEvent
     let before: Saga
     let after: Saga
-    let directives: [Directive]
+    let directives: Directives
     let now: Timestamp
     let rules: SagaRules
 
-    var dispatches: [Dispatch] { directives.compactMap { if case .dispatch(let it) = $0 { it } else { nil } } }
-    var events: [TimelineEvent] { directives.compactMap { if case .record(let it) = $0 { it } else { nil } } }
+    var dispatches: [Dispatch] { directives.dispatches }
+    var events: [TimelineEvent] { directives.events }
+    /// How many things the shell is told to do.
+    var toldCount: Int { dispatches.count + events.count + (directives.republishes ? 1 : 0) }
 
     func tells(_ kind: TimelineEvent.Kind) -> Bool { events.contains { $0.kind == kind } }
 }

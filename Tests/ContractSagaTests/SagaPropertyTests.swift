@@ -183,16 +183,20 @@ extension PropertyRun {
         guard !saga.state.isEnded else { return }
         // Only what concluded has looked at the clock; an ignored record has not.
         var looked = saga
-        _ = looked.timeCame(now: now, rules: driver.rules)
+        var directives = Directives()
+        looked.timeCame(now: now, rules: driver.rules, &directives)
         let wake = looked.nextWake(rules: driver.rules)
         if let wake, wake <= now { return broken("it asks to be woken in the past") }
         var idle = looked
         let early = wake?.adding(milliseconds: -1) ?? now.adding(milliseconds: 1_000 * Milliseconds.day)
-        if !idle.timeCame(now: early, rules: driver.rules).isEmpty || idle != looked {
+        directives = Directives()
+        idle.timeCame(now: early, rules: driver.rules, &directives)
+        if !directives.isEmpty || idle != looked {
             broken("something fell due before its wake")
         }
         guard let wake else { return }
-        if idle.timeCame(now: wake, rules: driver.rules).isEmpty { broken("it was woken for nothing") }
+        idle.timeCame(now: wake, rules: driver.rules, &directives)
+        if directives.isEmpty { broken("it was woken for nothing") }
     }
 }
 

@@ -52,18 +52,18 @@ struct Story {
     }
 
     mutating func wait(_ delayMs: Int64) {
-        let before = saga
         now = now.adding(milliseconds: delayMs)
-        take(saga.timeCame(now: now, rules: rules), since: before)
+        happen { [now, rules] saga, directives in saga.timeCame(now: now, rules: rules, &directives) }
     }
 
     mutating func say(_ path: String, _ verdict: Acknowledgement.Verdict) {
-        let before = saga
         guard let index = saga.task(path: path) else { preconditionFailure("no task \(path)") }
         let acknowledgement = Acknowledgement(
             requestID: saga.id, taskPath: path, epoch: saga.tasks[index].epoch, attempt: saga.tasks[index].attempts,
             verdict: verdict)
-        take(saga.acknowledged(acknowledgement, now: now, rules: rules), since: before)
+        happen { [now, rules] saga, directives in
+            saga.acknowledged(acknowledgement, now: now, rules: rules, &directives)
+        }
     }
 
     mutating func complete(_ path: String, _ outcome: Outcome = .erased) {
@@ -84,15 +84,21 @@ struct Story {
     }
 
     mutating func command(_ verb: Command.Verb) {
-        let before = saga
         commands += 1
         let command = Command(
             id: "c-\(commands)", requestID: saga.id, verb: verb, reason: "key rotated, see INC-42", operator: "dana")
-        take(saga.commanded(command, now: now, rules: rules), since: before)
+        happen { [now, rules] saga, directives in saga.commanded(command, now: now, rules: rules, &directives) }
     }
 
-    private mutating func take(_ directives: [Directive], since before: Saga?) {
-        for directive in directives { if case .record(let event) = directive { timeline.append(event) } }
+    private mutating func happen(_ body: (inout Saga, inout Directives) -> Void) {
+        let before = saga
+        var directives = Directives()
+        body(&saga, &directives)
+        take(directives, since: before)
+    }
+
+    private mutating func take(_ directives: Directives, since before: Saga?) {
+        timeline += directives.events
         _ = saga.seal(since: before, term: 2, now: now)
     }
 

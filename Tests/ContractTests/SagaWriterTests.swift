@@ -38,7 +38,7 @@ import Testing
             disclosures: [Disclosure(system: "device_update_telemetry", reason: "system_generated")])
     }
 
-    private static func begin(_ random: inout SeededRandom) throws -> (saga: Saga, directives: [Directive]) {
+    private static func begin(_ random: inout SeededRandom) throws -> (saga: Saga, directives: Directives) {
         var draft = RequestDraft(
             id: Fixture.id, type: RequestType.allCases[random.below(3)], submitted: Fixture.now,
             identities: [
@@ -56,7 +56,7 @@ import Testing
             request, plans: request.hubs.map(plan), homePartition: 3, now: Fixture.now, rules: SagaRules())
     }
 
-    private static func publish(_ saga: Saga, _ directives: [Directive]) throws {
+    private static func publish(_ saga: Saga, _ directives: Directives) throws {
         var json = JSONWriter(capacity: 16)
         StatusWriter.write(saga, to: &json)
         try check(json.bytes, .status)
@@ -64,16 +64,14 @@ import Testing
         #expect(StatusHead.read(json.bytes)?.rank == document.rank)
         #expect(document.state == saga.state.rawValue)
         #expect(document.tasks.map(\.taskID) == saga.tasks.map { "\(saga.id)/\(saga.path(of: $0))" })
-        let events = directives.compactMap { directive in
-            if case .record(let event) = directive { event } else { nil }
-        }
+        let events = directives.events
         if !events.isEmpty {
             json.reset()
             TimelineWriter.write(events, of: saga.id, version: saga.version, to: &json)
             try check(json.bytes, .timeline)
             #expect(try TimelineDocument.decode(json.bytes).events.map(\.event) == events.map(\.kind.rawValue))
         }
-        for case .dispatch(let dispatch) in directives { try publish(dispatch, of: saga) }
+        for dispatch in directives.dispatches { try publish(dispatch, of: saga) }
     }
 
     private static func publish(_ dispatch: Dispatch, of saga: Saga) throws {
@@ -103,15 +101,16 @@ import Testing
             var now = Fixture.now
             for _ in 0..<12 where !saga.tasks.isEmpty {
                 let before = saga
+                directives = Directives()
                 now = now.adding(milliseconds: Int64(random.below(1 << 28)))
                 if random.chance(1, in: 3) {
-                    directives = saga.timeCame(now: now, rules: SagaRules())
+                    saga.timeCame(now: now, rules: SagaRules(), &directives)
                 } else {
                     let task = saga.tasks[random.below(saga.tasks.count)]
                     let acknowledgement = Acknowledgement(
                         requestID: saga.id, taskPath: saga.path(of: task), epoch: task.epoch,
                         attempt: max(1, task.attempts), verdict: WriterTests.randomVerdict(&random))
-                    directives = saga.acknowledged(acknowledgement, now: now, rules: SagaRules())
+                    saga.acknowledged(acknowledgement, now: now, rules: SagaRules(), &directives)
                 }
                 _ = saga.seal(since: before, term: 2, now: now)
                 try Self.publish(saga, directives)

@@ -94,7 +94,7 @@ import Testing
         let before = walk.saga
         walk.requestAgain()
         #expect(walk.saga == before)
-        #expect(walk.last.contains(.republish))
+        #expect(walk.last.republishes)
         #expect(walk.toldLast == ["duplicate"])
     }
 

@@ -141,7 +141,7 @@ extension TaskTransitionWalkTests {
         let now = walk.now
         guard let index = walk.saga.task(path: path) else { return }
         walk.change { saga in
-            var directives: [Directive] = []
+            var directives = Directives()
             saga.apply(happening, to: index, now: now, &directives)
             #expect(directives.isEmpty)
         }

@@ -8,7 +8,7 @@ struct Walk {
     private(set) var dispatches: [Dispatch] = []
     private(set) var timeline: [TimelineEvent] = []
     /// What the newest happening answered.
-    private(set) var last: [Directive] = []
+    private(set) var last = Directives()
     private var commands = 0
 
     init(
@@ -47,9 +47,7 @@ struct Walk {
 
     /// What the timeline tells, as `kind` or `kind:code`.
     var told: [String] { timeline.map(\.text) }
-    var toldLast: [String] {
-        last.compactMap { if case .record(let event) = $0 { event.text } else { nil } }
-    }
+    var toldLast: [String] { last.events.map(\.text) }
 
     func stage(_ stage: Stage) -> Saga.StageRecord? { saga.stages.first { $0.stage == stage } }
 
@@ -82,14 +80,16 @@ struct Walk {
         let acknowledgement = Acknowledgement(
             requestID: saga.id, taskPath: path, epoch: epoch ?? task?.epoch ?? 1,
             attempt: attempt ?? task?.attempts ?? 1, verdict: verdict)
-        take(saga.acknowledged(acknowledgement, now: now, rules: rules))
+        happen { [now, rules] saga, directives in
+            saga.acknowledged(acknowledgement, now: now, rules: rules, &directives)
+        }
     }
 
     mutating func command(_ verb: Command.Verb, reason: String? = "asked for", id: String? = nil) {
         commands += 1
         let command = Command(
             id: id ?? "command-\(commands)", requestID: saga.id, verb: verb, reason: reason, operator: "dana")
-        take(saga.commanded(command, now: now, rules: rules))
+        happen { [now, rules] saga, directives in saga.commanded(command, now: now, rules: rules, &directives) }
     }
 
     mutating func replay(_ paths: String..., scope: Command.ReplayScope = .failed) {
@@ -105,7 +105,7 @@ struct Walk {
     /// Time passes without anybody looking, then the saga is woken once.
     mutating func sleep(_ delayMs: Int64) {
         now = now.adding(milliseconds: delayMs)
-        take(saga.timeCame(now: now, rules: rules))
+        timeCame()
     }
 
     /// Time passes and the saga is woken whenever it had asked for it.
@@ -117,28 +117,36 @@ struct Walk {
             // A saga that asks for the same moment again and again would keep a test, and a lane, for ever.
             guard wakes <= 10_000 else { preconditionFailure("it never sleeps") }
             now = max(now, wake)
-            take(saga.timeCame(now: now, rules: rules))
+            timeCame()
         }
         now = end
-        take(saga.timeCame(now: now, rules: rules))
+        timeCame()
     }
 
     mutating func catalogue(_ fingerprint: (String) -> Fingerprint?) {
-        take(saga.catalogueChanged(fingerprint: fingerprint, now: now, rules: rules))
+        happen { [now, rules] saga, directives in
+            saga.catalogueChanged(fingerprint: fingerprint, now: now, rules: rules, &directives)
+        }
     }
 
-    mutating func requestAgain() { take(saga.requestedAgain(now: now)) }
+    mutating func requestAgain() {
+        happen { [now] saga, directives in saga.requestedAgain(now: now, &directives) }
+    }
 
-    /// For the rows of the table that no public event can reach.
-    mutating func take(_ directives: [Directive]) {
+    private mutating func timeCame() {
+        happen { [now, rules] saga, directives in saga.timeCame(now: now, rules: rules, &directives) }
+    }
+
+    private mutating func happen(_ body: (inout Saga, inout Directives) -> Void) {
+        var directives = Directives()
+        body(&saga, &directives)
+        take(directives)
+    }
+
+    private mutating func take(_ directives: Directives) {
         last = directives
-        for directive in directives {
-            switch directive {
-            case .dispatch(let dispatch): dispatches.append(dispatch)
-            case .record(let event): timeline.append(event)
-            case .republish: break
-            }
-        }
+        dispatches += directives.dispatches
+        timeline += directives.events
     }
 
     /// Closes a turn that began with `before`.

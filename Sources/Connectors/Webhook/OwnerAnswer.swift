@@ -45,7 +45,8 @@ enum OwnerAnswer {
         try check(acknowledgement, of: task)
         var verdict = acknowledgement.verdict
         if case .completed(var completion) = verdict {
-            guard accepts(completion.outcome, task.action) else {
+            // An erasure that was "exported" is a mistake of its sender, which must not be counted as done.
+            guard task.action.accepts(completion.outcome) else {
                 throw Unusable("outcome: unknown, or not one of this action")
             }
             if !given.contains(Array("verified".utf8)) { completion.verified = .selfReported }
@@ -97,12 +98,5 @@ enum OwnerAnswer {
         guard "\(said.requestID)/\(said.taskPath)" == task.taskID else { throw Unusable("task_id: another task's") }
         guard said.epoch == task.epoch else { throw Unusable("epoch: not the task's") }
         guard said.attempt == task.attempt else { throw Unusable("attempt: not the task's") }
-    }
-
-    /// An erasure that was "exported" is a mistake of its sender, which must not be counted as done. The table is the
-    /// kernel's, which decides in the end.
-    private static func accepts(_ outcome: Outcome, _ action: TaskAction) -> Bool {
-        SagaTask(hub: 0, endpoint: 0, action: action, ordinal: 0, stage: .sinks, since: Timestamp(milliseconds: 0))
-            .accepts(outcome)
     }
 }

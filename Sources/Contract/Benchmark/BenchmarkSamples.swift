@@ -38,9 +38,7 @@ struct BenchmarkSamples {
         var saga = begun.saga
         _ = saga.seal(since: nil, term: 1, now: now)
         self.saga = saga
-        events = begun.directives.compactMap { directive in
-            if case .record(let event) = directive { event } else { nil }
-        }
+        events = begun.directives.events
         var json = JSONWriter()
         TaskWriter.write(dispatch, of: saga, replyTopic: "habeas.acks", to: &json)
         taskBytes = json.bytes

@@ -59,9 +59,7 @@ public struct JSONWriter: ~Copyable {
     }
 
     public mutating func string(_ value: String) {
-        var value = value
-        value.withUTF8 { utf8 in
-            let text = UnsafeRawBufferPointer(utf8)
+        Self.lend(value) { text in
             guard JSONScan.firstSpecial(text, from: 0) == text.count else { return escaped(text) }
             Self.quote(text, into: token(text.count + 2), at: 0)
         }
@@ -98,8 +96,7 @@ public struct JSONWriter: ~Copyable {
 
     /// A value that is JSON already.
     public mutating func json(_ text: String) {
-        var text = text
-        text.withUTF8 { utf8 in token(utf8.count).copyMemory(from: UnsafeRawBufferPointer(utf8)) }
+        Self.lend(text) { token($0.count).copyMemory(from: $0) }
     }
 
     public mutating func id(_ id: RequestID) {
@@ -130,9 +127,7 @@ public struct JSONWriter: ~Copyable {
 
     /// `<request id>/<path>`, the form of a task id, without building a string first.
     public mutating func taskID(_ id: RequestID, path: String) {
-        var text = path
-        text.withUTF8 { utf8 in
-            let text = UnsafeRawBufferPointer(utf8)
+        Self.lend(path) { text in
             // Paths are made of endpoint ids and actions; one that is not goes the long way.
             guard JSONScan.firstSpecial(text, from: 0) == text.count else { return string("\(id)/\(path)") }
             let place = token(text.count + RequestID.textLength + 3)
@@ -146,6 +141,15 @@ public struct JSONWriter: ~Copyable {
 }
 
 extension JSONWriter {
+    /// Lends the bytes of a string. A native one lies there as UTF-8; `withUTF8` needs a variable of its own, which
+    /// holds on to the string and lets go of it each time.
+    @inline(__always)
+    private static func lend(_ text: String, _ body: (UnsafeRawBufferPointer) -> Void) {
+        if text.utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) != nil { return }
+        var text = text
+        text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
     private mutating func open(_ byte: UInt8) {
         token(1)[0] = byte
         needsComma = false

@@ -1,7 +1,9 @@
 import SagaKernel
 
 /// An acknowledgement as it stands in the record: the types are right, the values are not judged yet.
-struct AcknowledgementBody {
+///
+/// Not copyable: there are eight to a request, each is looked at once, and a copy keeps hold of all its texts.
+struct AcknowledgementBody: ~Copyable {
     enum Status {
         case completed, pending, failed
     }

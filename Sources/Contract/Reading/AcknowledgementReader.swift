@@ -41,23 +41,22 @@ public struct AcknowledgementReader: Sendable {
         }
         guard let epoch = body.epoch else { throw .missing("epoch") }
         guard let attempt = body.attempt else { throw .missing("attempt") }
-        var acknowledgement = Acknowledgement(
-            requestID: requestID, taskPath: path, epoch: epoch, attempt: attempt, verdict: try Self.verdict(body))
-        acknowledgement.worker = body.worker
         return ReadAcknowledgement(
-            acknowledgement: acknowledgement, homePartition: body.homePartition, isForwarded: isForwarded)
+            acknowledgement: Acknowledgement(
+                requestID: requestID, taskPath: path, epoch: epoch, attempt: attempt, verdict: try Self.verdict(body),
+                worker: body.worker),
+            homePartition: body.homePartition, isForwarded: isForwarded)
     }
 
-    private static func verdict(_ body: AcknowledgementBody) throws(Refusal) -> Acknowledgement.Verdict {
+    private static func verdict(_ body: borrowing AcknowledgementBody) throws(Refusal) -> Acknowledgement.Verdict {
         switch try body.status.required("status", wrong: Reasons.notAWord) {
         case .completed:
-            var completion = Completion(
-                outcome: try body.outcome.required("outcome", wrong: Reasons.notAWord), recordCount: body.recordCount,
-                method: body.method,
-                verified: try body.verified.optional("verified", wrong: Reasons.notAWord) ?? Verified.none)
-            completion.artifacts = body.artifacts
-            completion.evidence = body.evidence
-            return .completed(completion)
+            return .completed(
+                Completion(
+                    outcome: try body.outcome.required("outcome", wrong: Reasons.notAWord),
+                    recordCount: body.recordCount, method: body.method,
+                    verified: try body.verified.optional("verified", wrong: Reasons.notAWord) ?? Verified.none,
+                    artifacts: body.artifacts, evidence: body.evidence))
         case .pending:
             return .pending(
                 try body.reason.required("reason", wrong: Reasons.notAWord),

@@ -150,16 +150,19 @@ extension Redactor {
     /// All but `continuation`: it is what the worker needs in order to go on, it is given back to the same connector
     /// unread, and it never leaves the internal topics (`sagas`, `tasks.*`): neither status nor timeline show it.
     public func redact(_ verdict: inout Acknowledgement.Verdict) -> Int {
-        switch verdict {
+        // Taken out and put back, so that there is never a copy of it.
+        switch consume verdict {
         case .completed(var completion):
             let count = redact(&completion)
-            if count > 0 { verdict = .completed(completion) }
+            verdict = .completed(completion)
             return count
-        case .pending: return 0
+        case .pending(let reason, let resumeAt, let continuation):
+            verdict = .pending(reason, resumeAt: resumeAt, continuation: continuation)
+            return 0
         case .failed(var error, let retryable, let retryAfterMs):
-            guard redact(optional: &error.detail) else { return 0 }
+            let count = redact(optional: &error.detail) ? 1 : 0
             verdict = .failed(error, retryable: retryable, retryAfterMs: retryAfterMs)
-            return 1
+            return count
         }
     }
 

@@ -10,10 +10,7 @@ public enum StatusWriter {
         writeStages(saga, to: &json)
         json.name("tasks")
         json.beginArray()
-        // In place: a task that is taken out of an array is copied with all that it refers to.
-        saga.tasks.withUnsafeBufferPointer { tasks in
-            for index in tasks.indices { write(tasks[index], of: saga, to: &json) }
-        }
+        for index in saga.tasks.indices { writeTask(index, of: saga, to: &json) }
         json.endArray()
         writeDisclosures(saga, to: &json)
         writeArtifacts(saga, to: &json)
@@ -122,47 +119,48 @@ public enum StatusWriter {
         json.endArray()
     }
 
-    private static func write(_ task: SagaTask, of saga: Saga, to json: inout JSONWriter) {
+    /// By index: a task that is taken out of its array, or handed on, is copied with all that it refers to.
+    private static func writeTask(_ index: Int, of saga: Saga, to json: inout JSONWriter) {
+        let (hub, endpoint, phase) = (saga.tasks[index].hub, saga.tasks[index].endpoint, saga.tasks[index].phase)
         json.beginObject()
         json.name("task_id")
-        json.taskID(saga.id, path: saga.path(of: task))
+        json.taskID(saga.id, path: saga.path(at: index))
         json.name("endpoint_id")
-        json.string(saga.plans[task.hub].endpoints[task.endpoint].id)
+        json.string(saga.plans[hub].endpoints[endpoint].id)
         json.name("kind")
-        json.string(saga.plans[task.hub].endpoints[task.endpoint].kind)
+        json.string(saga.plans[hub].endpoints[endpoint].kind)
         json.name("action")
-        json.string(task.action.rawValue)
+        json.string(saga.tasks[index].action.rawValue)
         json.name("stage")
-        json.string(task.stage.name)
+        json.string(saga.tasks[index].stage.name)
         json.name("state")
-        json.string(task.phase.name)
+        json.string(phase.name)
         json.name("reason")
-        if case .waiting(let reason) = task.phase { json.string(reason.rawValue) } else { json.null() }
+        if case .waiting(let reason) = phase { json.string(reason.rawValue) } else { json.null() }
         json.name("epoch")
-        json.integer(task.epoch)
+        json.integer(saga.tasks[index].epoch)
         json.name("attempts")
-        json.integer(task.attempts)
+        json.integer(saga.tasks[index].attempts)
         json.name("next_at")
-        json.optionalTime(task.nextAt)
+        json.optionalTime(saga.tasks[index].nextAt)
         json.name("since")
-        json.time(task.since)
-        writeResult(task, to: &json)
+        json.time(saga.tasks[index].since)
+        writeResult(of: saga.tasks, index, to: &json)
         json.endObject()
     }
 
-    private static func writeResult(_ task: SagaTask, to json: inout JSONWriter) {
-        let completion = task.completion
+    private static func writeResult(of tasks: [SagaTask], _ index: Int, to json: inout JSONWriter) {
         json.name("outcome")
-        if let completion { json.string(completion.outcome.rawValue) } else { json.null() }
+        if let outcome = tasks[index].completion?.outcome { json.string(outcome.rawValue) } else { json.null() }
         json.name("verified")
-        json.string(completion?.verified.rawValue ?? Verified.none.rawValue)
+        json.string((tasks[index].completion?.verified ?? .none).rawValue)
         json.name("record_count")
-        if let count = completion?.recordCount { json.integer(count) } else { json.null() }
-        if let method = completion?.method {
+        if let count = tasks[index].completion?.recordCount { json.integer(count) } else { json.null() }
+        if let method = tasks[index].completion?.method {
             json.name("method")
             json.string(method)
         }
-        if let evidence = completion?.evidence, !evidence.isEmpty {
+        if let evidence = tasks[index].completion?.evidence, !evidence.isEmpty {
             json.name("evidence")
             json.beginObject()
             for fact in evidence {
@@ -172,7 +170,7 @@ public enum StatusWriter {
             json.endObject()
         }
         json.name("error")
-        guard let error = task.error else { return json.null() }
+        guard let error = tasks[index].error else { return json.null() }
         json.beginObject()
         json.name("code")
         json.string(error.code.rawValue)
@@ -200,12 +198,13 @@ public enum StatusWriter {
     private static func writeArtifacts(_ saga: Saga, to json: inout JSONWriter) {
         json.name("artifacts")
         json.beginArray()
-        for task in saga.tasks {
-            guard let artifacts = task.completion?.artifacts else { continue }
+        for index in saga.tasks.indices {
+            guard let artifacts = saga.tasks[index].completion?.artifacts else { continue }
+            let (hub, endpoint) = (saga.tasks[index].hub, saga.tasks[index].endpoint)
             for artifact in artifacts {
                 json.beginObject()
                 json.name("endpoint_id")
-                json.string(saga.plans[task.hub].endpoints[task.endpoint].id)
+                json.string(saga.plans[hub].endpoints[endpoint].id)
                 json.artifactFields(artifact)
                 json.endObject()
             }

@@ -48,13 +48,10 @@ enum TaskCodec {
     static func encode(_ tasks: [SagaTask], base: Timestamp, _ writer: inout ByteWriter) {
         writer.count(tasks.count)
         var before = Outline.first
-        // In place: to take a task out copies its texts.
-        tasks.withUnsafeBufferPointer { tasks in
-            for index in tasks.indices {
-                let outline = Outline(tasks[index])
-                encode(tasks[index], outline, behind: before, base: base, &writer)
-                before = outline
-            }
+        for index in tasks.indices {
+            let outline = Outline(of: tasks, index)
+            encode(tasks, index, outline, behind: before, base: base, &writer)
+            before = outline
         }
     }
 
@@ -67,10 +64,12 @@ enum TaskCodec {
         }
     }
 
+    /// By index: a task that is taken out of its array, or handed on, is copied with all that it refers to.
     private static func encode(
-        _ task: SagaTask, _ outline: Outline, behind before: Outline, base: Timestamp, _ writer: inout ByteWriter
+        _ tasks: [SagaTask], _ index: Int, _ outline: Outline, behind before: Outline, base: Timestamp,
+        _ writer: inout ByteWriter
     ) {
-        let parts = parts(of: task) | outline.parts(behind: before)
+        let parts = parts(of: tasks, index) | outline.parts(behind: before)
         writer.unsigned(parts)
         if parts & Part.hub != 0 { writer.count(outline.hub) }
         if parts & Part.endpoint != 0 { writer.count(outline.endpoint) }
@@ -85,16 +84,17 @@ enum TaskCodec {
             writer.count(outline.counts.failures)
             writer.count(outline.counts.rounds)
         }
-        writer.byte(place(of: task.phase))
-        writer.time(task.since, since: base)
-        if let nextAt = task.nextAt { writer.time(nextAt, since: task.since) }
-        if let startedAt = task.startedAt { writer.time(startedAt, since: task.since) }
-        if let completion = task.completion { encode(completion, &writer) }
-        if let error = task.error {
+        let since = tasks[index].since
+        writer.byte(place(of: tasks[index].phase))
+        writer.time(since, since: base)
+        if let nextAt = tasks[index].nextAt { writer.time(nextAt, since: since) }
+        if let startedAt = tasks[index].startedAt { writer.time(startedAt, since: since) }
+        if let completion = tasks[index].completion { encode(completion, &writer) }
+        if let error = tasks[index].error {
             writer.place(error.code)
             writer.optionalString(error.detail)
         }
-        if let continuation = task.continuation { writer.string(continuation) }
+        if let continuation = tasks[index].continuation { writer.string(continuation) }
     }
 
     private static func task(
@@ -144,10 +144,11 @@ enum TaskCodec {
     }
 
     /// Those that a task has or has not, whatever stands in front of it.
-    private static func parts(of task: SagaTask) -> UInt64 {
-        (task.nextAt == nil ? 0 : Part.nextAt) | (task.startedAt == nil ? 0 : Part.startedAt)
-            | (task.completion == nil ? 0 : Part.completion) | (task.error == nil ? 0 : Part.error)
-            | (task.continuation == nil ? 0 : Part.continuation) | (task.settles ? 0 : Part.doesNotSettle)
+    private static func parts(of tasks: [SagaTask], _ index: Int) -> UInt64 {
+        (tasks[index].nextAt == nil ? 0 : Part.nextAt) | (tasks[index].startedAt == nil ? 0 : Part.startedAt)
+            | (tasks[index].completion == nil ? 0 : Part.completion) | (tasks[index].error == nil ? 0 : Part.error)
+            | (tasks[index].continuation == nil ? 0 : Part.continuation)
+            | (tasks[index].settles ? 0 : Part.doesNotSettle)
     }
 
     private static func place(of phase: TaskPhase) -> UInt8 {
@@ -203,28 +204,30 @@ enum TaskCodec {
         let outcome = try reader.place(Outcome.self, "outcome")
         let verified = try reader.place(Verified.self, "verified")
         let recordCount = try reader.optional { (reader) throws(SnapshotError) in try reader.signed() }
-        var completion = Completion(
-            outcome: outcome, recordCount: recordCount, method: try reader.optionalString(), verified: verified)
-        completion.artifacts = try reader.array { (reader) throws(SnapshotError) in
+        let method = try reader.optionalString()
+        let artifacts = try reader.array { (reader) throws(SnapshotError) in
             Artifact(
                 uri: try reader.string(), sha256: try reader.optionalString(),
                 bytes: try reader.optional { (reader) throws(SnapshotError) in try reader.signed() },
                 contentType: try reader.optionalString())
         }
-        completion.evidence = try reader.array { (reader) throws(SnapshotError) in
+        let evidence = try reader.array { (reader) throws(SnapshotError) in
             Evidence(name: try reader.string(), value: try reader.string())
         }
-        return completion
+        return Completion(
+            outcome: outcome, recordCount: recordCount, method: method, verified: verified, artifacts: artifacts,
+            evidence: evidence)
     }
 }
 
 extension TaskCodec.Outline {
-    fileprivate init(_ task: SagaTask) {
+    fileprivate init(of tasks: [SagaTask], _ index: Int) {
         self.init(
-            hub: task.hub, endpoint: task.endpoint,
-            kind: Kind(action: task.action, ordinal: task.ordinal, stage: task.stage),
+            hub: tasks[index].hub, endpoint: tasks[index].endpoint,
+            kind: Kind(action: tasks[index].action, ordinal: tasks[index].ordinal, stage: tasks[index].stage),
             counts: Counts(
-                epoch: task.epoch, attempts: task.attempts, failures: task.failures, rounds: task.rounds))
+                epoch: tasks[index].epoch, attempts: tasks[index].attempts, failures: tasks[index].failures,
+                rounds: tasks[index].rounds))
     }
 
     /// Those that must be written since they are not as the task in front has them.

@@ -7,7 +7,7 @@ public enum TaskWriter {
         let (hub, endpoint) = (saga.tasks[dispatch.task].hub, saga.tasks[dispatch.task].endpoint)
         json.beginObject()
         json.name("task_id")
-        json.taskID(saga.id, path: saga.path(of: saga.tasks[dispatch.task]))
+        json.taskID(saga.id, path: saga.path(at: dispatch.task))
         json.name("request_id")
         json.id(saga.id)
         json.name("epoch")

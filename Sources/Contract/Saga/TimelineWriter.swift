@@ -10,36 +10,38 @@ public enum TimelineWriter {
         json.integer(version)
         json.name("events")
         json.beginArray()
-        // In place: an event that is taken out of an array is copied with all that it refers to.
-        events.withUnsafeBufferPointer { events in
-            for index in events.indices { write(events[index], of: id, to: &json) }
-        }
+        for index in events.indices { write(events, index, of: id, to: &json) }
         json.endArray()
         json.endObject()
     }
 
-    private static func write(_ event: TimelineEvent, of id: RequestID, to json: inout JSONWriter) {
+    /// By index: an event that is taken out of its array, or handed on, is copied with all that it refers to.
+    private static func write(
+        _ events: [TimelineEvent], _ index: Int, of id: RequestID, to json: inout JSONWriter
+    ) {
         json.beginObject()
         json.name("time")
-        json.time(event.time)
+        json.time(events[index].time)
         json.name("event")
-        json.string(event.kind.rawValue)
-        if let path = event.taskPath {
+        json.string(events[index].kind.rawValue)
+        if let path = events[index].taskPath {
             json.name("task_id")
             json.taskID(id, path: path)
         }
-        if let epoch = event.epoch {
+        if let epoch = events[index].epoch {
             json.name("epoch")
             json.integer(epoch)
         }
-        if let attempt = event.attempt {
+        if let attempt = events[index].attempt {
             json.name("attempt")
             json.integer(attempt)
         }
-        json.optional("code", event.code)
-        json.optional("command_id", event.commandID)
-        json.optional("operator", event.operator)
-        json.optional("reason", event.reason)
+        json.optional("code", events[index].code)
+        if case .said(let commandID, let `operator`, let reason) = events[index].words {
+            json.optional("command_id", commandID)
+            json.optional("operator", `operator`)
+            json.optional("reason", reason)
+        }
         json.endObject()
     }
 }

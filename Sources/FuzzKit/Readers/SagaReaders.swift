@@ -41,9 +41,10 @@ enum SagaReaders {
             ("place-2/erase", .failed(TaskError(code: .conflict, detail: "d"), retryable: false, retryAfterMs: nil)),
         ] {
             now = now.adding(milliseconds: Milliseconds.hour)
-            _ = saga.acknowledged(
+            var directives = Directives()
+            saga.acknowledged(
                 Acknowledgement(requestID: Corpus.id, taskPath: path, epoch: 1, attempt: 1, verdict: verdict),
-                now: now, rules: rules)
+                now: now, rules: rules, &directives)
             _ = saga.seal(since: nil, term: 1, now: now)
             all.append(SnapshotCodec.encode(saga, wake: saga.nextWake(rules: rules)))
         }

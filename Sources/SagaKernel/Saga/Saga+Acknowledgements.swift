@@ -1,28 +1,25 @@
 extension Saga {
     /// A worker said something of a task.
     public mutating func acknowledged(
-        _ acknowledgement: Acknowledgement, now: Timestamp, rules: SagaRules
-    ) -> [Directive] {
-        var directives: [Directive] = []
+        _ acknowledgement: Acknowledgement, now: Timestamp, rules: SagaRules, _ directives: inout Directives
+    ) {
         guard let index = task(path: acknowledgement.taskPath) else {
-            var event = TimelineEvent(.ackIgnored, at: now, code: "unknown_task")
-            event.epoch = acknowledgement.epoch
-            event.attempt = acknowledgement.attempt
-            return [.record(event)]
+            return directives.record(
+                TimelineEvent(
+                    .ackIgnored, at: now, code: "unknown_task", epoch: acknowledgement.epoch,
+                    attempt: acknowledgement.attempt))
         }
         let fits = hasRoom(for: acknowledgement.verdict.keptBytes, task: index, rules: rules)
         if let code = ignores(acknowledgement, task: index, fits: fits) {
-            directives.tell(.ackIgnored, self, task: index, at: now, code: code) { event in
-                event.epoch = acknowledgement.epoch
-                event.attempt = acknowledgement.attempt
-            }
-            return directives
+            return directives.tell(
+                .ackIgnored, self, task: index, at: now, code: code, epoch: acknowledgement.epoch,
+                attempt: acknowledgement.attempt)
         }
         let text = acknowledgement.verdict.timelineCode
-        directives.tell(.acknowledged, self, task: index, at: now, code: text) { $0.attempt = acknowledgement.attempt }
+        directives.tell(
+            .acknowledged, self, task: index, at: now, code: text, attempt: acknowledgement.attempt)
         take(acknowledgement.verdict, task: index, fits: fits, now: now, rules: rules, &directives)
         conclude(now: now, rules: rules, &directives)
-        return directives
     }
 
     /// The code of `ack_ignored`, where the acknowledgement must not change anything.
@@ -40,7 +37,7 @@ extension Saga {
         let happening: TaskTransition.Happening
         switch acknowledgement.verdict {
         // These are carried out as failures, so they count like one: for their own attempt, and once.
-        case .completed(let completion) where !tasks[index].accepts(completion.outcome): happening = .ackFailed
+        case .completed(let completion) where !tasks[index].action.accepts(completion.outcome): happening = .ackFailed
         case .completed where !fits: happening = .ackFailed
         case .completed: happening = .ackCompleted
         case .pending: happening = .ackPending
@@ -58,7 +55,7 @@ extension Saga {
 
     private mutating func take(
         _ verdict: Acknowledgement.Verdict, task index: Int, fits: Bool, now: Timestamp, rules: SagaRules,
-        _ directives: inout [Directive]
+        _ directives: inout Directives
     ) {
         guard fits else {
             // Not again: the next answer would be as long.
@@ -66,7 +63,7 @@ extension Saga {
             return fail(index, error, retryable: false, retryAfterMs: nil, now: now, rules: rules)
         }
         switch verdict {
-        case .completed(let completion) where !tasks[index].accepts(completion.outcome):
+        case .completed(let completion) where !tasks[index].action.accepts(completion.outcome):
             // An erasure that answers "exported" is a broken worker. Believing it would end the request falsely;
             // ignoring it would let the task run into timeouts that hide the reason.
             let error = TaskError(code: .internal, detail: "the outcome does not fit the action")

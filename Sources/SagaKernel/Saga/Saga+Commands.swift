@@ -1,24 +1,26 @@
 extension Saga {
     /// An operator asked for something. A command that was taken before (by its id) changes nothing and is not told
     /// again; one that makes no sense is refused in the timeline and changes nothing else.
-    public mutating func commanded(_ command: Command, now: Timestamp, rules: SagaRules) -> [Directive] {
-        guard !commandIDs.contains(command.id) || Mutant.forgetsCommands.isOn else { return [] }
+    public mutating func commanded(
+        _ command: Command, now: Timestamp, rules: SagaRules, _ directives: inout Directives
+    ) {
+        guard !commandIDs.contains(command.id) || Mutant.forgetsCommands.isOn else { return }
         // Refused ones are remembered too: a redelivery must not find another state and be taken after all.
         commandIDs.append(command.id)
         if commandIDs.count > rules.rememberedCommandsMax { commandIDs.removeFirst() }
-        var directives: [Directive] = []
         var changed = self
+        var brought = Directives()
+        brought.record(Saga.entry(.commandApplied, command, code: command.verb.name, now: now))
         do throws(CommandRule.Refused) {
             if request.dryRun { throw .dryRun }
             if let refusal = CommandRule.refusal(state, command.verb.rule) { throw refusal }
-            try changed.carryOut(command, now: now, rules: rules, &directives)
+            try changed.carryOut(command, now: now, rules: rules, &brought)
         } catch {
-            return [.record(Saga.entry(.commandRefused, command, code: error.rawValue, now: now))]
+            return directives.record(Saga.entry(.commandRefused, command, code: error.rawValue, now: now))
         }
         self = changed
-        directives.insert(.record(Saga.entry(.commandApplied, command, code: command.verb.name, now: now)), at: 0)
+        directives.append(brought)
         conclude(now: now, rules: rules, &directives)
-        return directives
     }
 
     /// The timeline entry about a command; also for one that finds no saga.
@@ -33,7 +35,7 @@ extension Saga {
     }
 
     private mutating func carryOut(
-        _ command: Command, now: Timestamp, rules: SagaRules, _ directives: inout [Directive]
+        _ command: Command, now: Timestamp, rules: SagaRules, _ directives: inout Directives
     ) throws(CommandRule.Refused) {
         switch command.verb {
         case .replay(let names, let scope): try replay(try indices(names), scope, now: now)
@@ -108,13 +110,13 @@ extension Saga {
         tasks[index].enter(.waiting(.reverify), until: now, now: now)
     }
 
-    private mutating func cancel(now: Timestamp, _ directives: inout [Directive]) {
+    private mutating func cancel(now: Timestamp, _ directives: inout Directives) {
         isCancelled = true
         isHeld = false
         for index in tasks.indices { apply(.cancelled, to: index, now: now, &directives) }
     }
 
-    private mutating func release(now: Timestamp, _ directives: inout [Directive]) throws(CommandRule.Refused) {
+    private mutating func release(now: Timestamp, _ directives: inout Directives) throws(CommandRule.Refused) {
         guard isHeld else { throw .notOnHold }
         isHeld = false
         for index in tasks.indices {
@@ -138,7 +140,7 @@ extension Saga {
     }
 
     private mutating func skip(
-        _ named: [Int], now: Timestamp, _ directives: inout [Directive]
+        _ named: [Int], now: Timestamp, _ directives: inout Directives
     ) throws(CommandRule.Refused) {
         guard !named.isEmpty else { throw .noTask }
         for index in named {
@@ -153,13 +155,13 @@ extension Saga {
     }
 
     private mutating func attest(
-        _ named: [Int], _ completion: Completion, now: Timestamp, rules: SagaRules, _ directives: inout [Directive]
+        _ named: [Int], _ completion: Completion, now: Timestamp, rules: SagaRules, _ directives: inout Directives
     ) throws(CommandRule.Refused) {
         guard !named.isEmpty else { throw .noTask }
         let outcome = completion.outcome
         for index in named {
             guard TaskTransition.move(tasks[index].phase, on: .attested) == .succeed else { throw .alreadySettled }
-            guard outcome != .reappeared, tasks[index].accepts(outcome) else { throw .outcomeMismatch }
+            guard outcome != .reappeared, tasks[index].action.accepts(outcome) else { throw .outcomeMismatch }
         }
         let bytes = completion.keptBytes
         for index in named where !hasRoom(for: bytes * named.count, task: index, rules: rules) { throw .tooLarge }

@@ -102,11 +102,11 @@ extension Saga {
     }
 
     /// Brings `deadline` up to date and tells its change.
-    mutating func refreshDeadline(now: Timestamp, _ directives: inout [Directive]) {
+    mutating func refreshDeadline(now: Timestamp, _ directives: inout Directives) {
         let new = deadlineState(now: now)
         guard new != deadline else { return }
         deadline = new
-        directives.append(.record(TimelineEvent(.slaChanged, at: now, code: new.rawValue)))
+        directives.record(TimelineEvent(.slaChanged, at: now, code: new.rawValue))
     }
 
     private func deadlineState(now: Timestamp) -> DeadlineState {

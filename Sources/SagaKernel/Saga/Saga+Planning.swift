@@ -8,16 +8,14 @@ extension Saga {
     public static func begin(
         _ request: Request, plans: [HubPlan], homePartition: Int32, after version: Int64 = 0, now: Timestamp,
         rules: SagaRules
-    ) -> (saga: Saga, directives: [Directive]) {
+    ) -> (saga: Saga, directives: Directives) {
         var saga = Planner(request: request, plans: plans, now: now).saga(homePartition: homePartition)
         saga.version = version
-        var directives: [Directive] = [
-            .record(TimelineEvent(.received, at: now, code: request.type.rawValue)),
-            .record(TimelineEvent(.planned, at: now)),
-        ]
-        // A dispatch and its entry for each task, the end of each stage that has none, and of the whole: to grow into
-        // that would move everything several times.
-        directives.reserveCapacity(directives.count + 2 * saga.tasks.count + saga.stages.count + 1)
+        var directives = Directives()
+        // Those two, one for each dispatch, the end of each stage that has none, and of the whole.
+        directives.reserve(dispatches: saga.tasks.count, events: 2 + saga.tasks.count + saga.stages.count + 1)
+        directives.record(TimelineEvent(.received, at: now, code: request.type.rawValue))
+        directives.record(TimelineEvent(.planned, at: now))
         if request.dryRun {
             for index in saga.tasks.indices { saga.tasks[index].enter(.skipped, until: nil, now: now) }
         }
@@ -58,24 +56,25 @@ private struct Planner: ~Copyable {
 
     private mutating func add(_ plan: HubPlan, at hub: Int) {
         for disclosure in plan.disclosures where !disclosures.contains(disclosure) { disclosures.append(disclosure) }
-        for index in plan.endpoints.indices { add(plan.endpoints[index], hub: hub, index: index) }
+        for index in plan.endpoints.indices { add(index, of: plan, hub: hub) }
     }
 
-    private mutating func add(_ endpoint: Endpoint, hub: Int, index: Int) {
-        if request.excludedEndpoints.contains(endpoint.id) {
-            disclosures.append(Disclosure(system: endpoint.id, reason: "excluded"))
+    /// By index: an endpoint that is taken out of its plan is copied with all that it refers to.
+    private mutating func add(_ index: Int, of plan: HubPlan, hub: Int) {
+        if !request.excludedEndpoints.isEmpty, request.excludedEndpoints.contains(plan.endpoints[index].id) {
+            disclosures.append(Disclosure(system: plan.endpoints[index].id, reason: "excluded"))
             return
         }
         let action: TaskAction = request.type == .erasure ? .erase : .export
-        guard endpoint.actions.contains(action) else {
-            disclosures.append(Disclosure(system: endpoint.id, reason: "unsupported"))
+        guard plan.endpoints[index].actions.contains(action) else {
+            disclosures.append(Disclosure(system: plan.endpoints[index].id, reason: "unsupported"))
             return
         }
         // A worker's stage can only be one in which an erasure visits anything; `export` there would never open.
-        let stage: Stage = action == .export ? .export : max(.source, min(.logs, endpoint.stage))
+        let stage: Stage = action == .export ? .export : max(.source, min(.logs, plan.endpoints[index].stage))
         tasks.append(SagaTask(hub: hub, endpoint: index, action: action, ordinal: 0, stage: stage, since: now))
         guard action == .erase else { return }
-        for ordinal in endpoint.reverifyMs.indices {
+        for ordinal in plan.endpoints[index].reverifyMs.indices {
             tasks.append(
                 SagaTask(hub: hub, endpoint: index, action: .verify, ordinal: ordinal + 1, stage: .verify, since: now))
         }

@@ -1,6 +1,6 @@
 extension Saga {
     /// Opens every stage that can be opened, starts what can start in it, and leaves every stage that can be left.
-    mutating func advance(now: Timestamp, _ directives: inout [Directive]) {
+    mutating func advance(now: Timestamp, _ directives: inout Directives) {
         var previousLeft: Timestamp? = received
         for index in stages.indices {
             if stages[index].openedAt == nil { stages[index].openedAt = previousLeft }
@@ -12,7 +12,7 @@ extension Saga {
             if stages[index].leftAt == nil {
                 guard isLeavable(stage) || Mutant.opensStagesTogether.isOn else { return }
                 stages[index].leftAt = now
-                directives.append(.record(TimelineEvent(.stageLeft, at: now, code: stage.name)))
+                directives.record(TimelineEvent(.stageLeft, at: now, code: stage.name))
             }
             previousLeft = stages[index].leftAt
         }
@@ -63,8 +63,8 @@ extension Saga {
 
     /// Sweeps every stage behind `stage` once more, in order, with their settle times: what was swept before the source
     /// was really cut off may have missed what came in between.
-    mutating func sweepAgain(after stage: Stage, now: Timestamp, _ directives: inout [Directive]) {
-        directives.append(.record(TimelineEvent(.sweptAgain, at: now, code: stage.name)))
+    mutating func sweepAgain(after stage: Stage, now: Timestamp, _ directives: inout Directives) {
+        directives.record(TimelineEvent(.sweptAgain, at: now, code: stage.name))
         for index in stages.indices where stages[index].stage >= stage {
             stages[index].leftAt = nil
             if stages[index].stage > stage { stages[index].openedAt = nil }
@@ -90,17 +90,17 @@ extension Saga {
 
     /// The verifications of an erasure.
     func verifications(of erase: Int) -> [Int] {
-        let task = tasks[erase]
+        let (hub, endpoint) = (tasks[erase].hub, tasks[erase].endpoint)
         return tasks.indices.filter {
-            tasks[$0].action == .verify && tasks[$0].hub == task.hub && tasks[$0].endpoint == task.endpoint
+            tasks[$0].action == .verify && tasks[$0].hub == hub && tasks[$0].endpoint == endpoint
         }
     }
 
     /// The erasure that a verification verifies.
     func erasure(of verification: Int) -> Int? {
-        let task = tasks[verification]
+        let (hub, endpoint) = (tasks[verification].hub, tasks[verification].endpoint)
         return tasks.indices.first {
-            tasks[$0].action == .erase && tasks[$0].hub == task.hub && tasks[$0].endpoint == task.endpoint
+            tasks[$0].action == .erase && tasks[$0].hub == hub && tasks[$0].endpoint == endpoint
         }
     }
 }

@@ -2,7 +2,7 @@ extension Saga {
     /// Carries out what the table says about a happening that brings nothing with it.
     mutating func apply(
         _ happening: TaskTransition.Happening, to index: Int, openedAt: Timestamp? = nil, now: Timestamp,
-        _ directives: inout [Directive]
+        _ directives: inout Directives
     ) {
         switch TaskTransition.move(tasks[index].phase, on: happening) {
         case .ignore: break
@@ -18,7 +18,7 @@ extension Saga {
         }
     }
 
-    private mutating func start(_ index: Int, openedAt: Timestamp, now: Timestamp, _ directives: inout [Directive]) {
+    private mutating func start(_ index: Int, openedAt: Timestamp, now: Timestamp, _ directives: inout Directives) {
         let begin = openedAt.adding(milliseconds: endpoint(of: tasks[index]).settleMs)
         if tasks[index].settles, begin > now, !Mutant.ignoresSettleTimes.isOn {
             tasks[index].enter(.waiting(.settle), until: begin, now: now)
@@ -34,7 +34,7 @@ extension Saga {
         tasks[index].enter(.waiting(.reverify), until: now.adding(milliseconds: delayMs), now: now)
     }
 
-    mutating func dispatch(_ index: Int, now: Timestamp, _ directives: inout [Directive]) {
+    mutating func dispatch(_ index: Int, now: Timestamp, _ directives: inout Directives) {
         let (hub, endpoint) = (tasks[index].hub, tasks[index].endpoint)
         tasks[index].attempts += 1
         if tasks[index].startedAt == nil { tasks[index].startedAt = now }
@@ -46,15 +46,14 @@ extension Saga {
             // A second dispatch is a phase of its own, although it has the same name.
             tasks[index].since = now
         }
-        directives.append(
-            .dispatch(
-                Dispatch(
-                    task: index, epoch: tasks[index].epoch, attempt: tasks[index].attempts,
-                    continuation: tasks[index].continuation)))
+        directives.dispatch(
+            Dispatch(
+                task: index, epoch: tasks[index].epoch, attempt: tasks[index].attempts,
+                continuation: tasks[index].continuation))
         directives.tell(.dispatched, self, task: index, at: now)
     }
 
-    private mutating func timeOut(_ index: Int, now: Timestamp, _ directives: inout [Directive]) {
+    private mutating func timeOut(_ index: Int, now: Timestamp, _ directives: inout Directives) {
         directives.tell(.timedOut, self, task: index, at: now)
         tasks[index].failures += 1
         tasks[index].error = TaskError(code: .timeout, detail: "no acknowledgement in time")
@@ -66,7 +65,7 @@ extension Saga {
     }
 
     /// The end of a task, by an acknowledgement or an attestation; what follows for other tasks follows here.
-    mutating func succeed(_ index: Int, _ completion: Completion, now: Timestamp, _ directives: inout [Directive]) {
+    mutating func succeed(_ index: Int, _ completion: Completion, now: Timestamp, _ directives: inout Directives) {
         tasks[index].completion = completion
         tasks[index].error = nil
         tasks[index].continuation = nil
@@ -111,7 +110,7 @@ extension Saga {
     /// A verification found data again: the endpoint begins anew, or the verification is failed when that has
     /// happened too often.
     mutating func reappeared(
-        _ index: Int, _ completion: Completion, now: Timestamp, rules: SagaRules, _ directives: inout [Directive]
+        _ index: Int, _ completion: Completion, now: Timestamp, rules: SagaRules, _ directives: inout Directives
     ) {
         directives.tell(.reappeared, self, task: index, at: now)
         guard let erase = erasure(of: index) else { return }

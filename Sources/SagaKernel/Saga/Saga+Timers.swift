@@ -5,17 +5,16 @@ extension Saga {
         if let finished { return finished.adding(milliseconds: rules.graceMs) }
         var earliest = nextDeadlineChange
         guard !isHeld else { return earliest }
-        for task in tasks {
-            guard let nextAt = task.nextAt else { continue }
+        for index in tasks.indices {
+            guard let nextAt = tasks[index].nextAt else { continue }
             earliest = earliest.map { min($0, nextAt) } ?? nextAt
         }
         return earliest
     }
 
     /// A moment came for which the saga had asked. Early or repeated calls change nothing.
-    public mutating func timeCame(now: Timestamp, rules: SagaRules) -> [Directive] {
-        var directives: [Directive] = []
-        guard !state.isEnded else { return directives }
+    public mutating func timeCame(now: Timestamp, rules: SagaRules, _ directives: inout Directives) {
+        guard !state.isEnded else { return }
         if !isHeld {
             for index in tasks.indices {
                 guard let nextAt = tasks[index].nextAt, nextAt <= now else { continue }
@@ -23,7 +22,6 @@ extension Saga {
             }
         }
         conclude(now: now, rules: rules, &directives)
-        return directives
     }
 
     /// What the ended saga leaves behind, once its grace period is over; nil before that.
@@ -35,18 +33,18 @@ extension Saga {
     }
 
     /// The same request came once more: nothing happens, the last status is published again.
-    public func requestedAgain(now: Timestamp) -> [Directive] {
-        [.record(TimelineEvent(.duplicate, at: now)), .republish]
+    public func requestedAgain(now: Timestamp, _ directives: inout Directives) {
+        directives.record(TimelineEvent(.duplicate, at: now))
+        directives.republishes = true
     }
 
     /// The catalogue was reloaded: `plans` is what it now has for these hubs (nil: the hub is gone).
     public mutating func catalogueChanged(
-        fingerprint: (_ host: String) -> Fingerprint?, now: Timestamp, rules: SagaRules
-    ) -> [Directive] {
-        guard !state.isEnded else { return [] }
+        fingerprint: (_ host: String) -> Fingerprint?, now: Timestamp, rules: SagaRules,
+        _ directives: inout Directives
+    ) {
+        guard !state.isEnded else { return }
         isPlanOutdated = plans.contains { fingerprint($0.host) != $0.fingerprint }
-        var directives: [Directive] = []
         conclude(now: now, rules: rules, &directives)
-        return directives
     }
 }

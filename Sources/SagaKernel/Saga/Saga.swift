@@ -1,7 +1,7 @@
 /// The life of one request: a value that decides.
 ///
-/// It performs no I/O and has no clock. The shell tells it what happened and when, and does what the returned
-/// directives say; the same happenings at the same times always give the same saga. Everything that must survive a
+/// It performs no I/O and has no clock. The shell tells it what happened and when, and does what has been added to the
+/// directives; the same happenings at the same times always give the same saga. Everything that must survive a
 /// restart is in here, due times included.
 public struct Saga: Hashable, Sendable {
     public package(set) var request: Request
@@ -56,11 +56,22 @@ public struct Saga: Hashable, Sendable {
     /// The part of a task's id behind the request id and its slash: `<endpoint>/<action>`, and for verifications
     /// `-<ordinal>`.
     public func path(of task: SagaTask) -> String {
-        switch (task.action, task.ordinal) {
-        case (.export, 0): plans[task.hub].endpoints[task.endpoint].exportPath
-        case (.erase, 0): plans[task.hub].endpoints[task.endpoint].erasePath
-        case (_, 0): "\(plans[task.hub].endpoints[task.endpoint].id)/\(task.action.rawValue)"
-        default: "\(plans[task.hub].endpoints[task.endpoint].id)/\(task.action.rawValue)-\(task.ordinal)"
+        path(hub: task.hub, endpoint: task.endpoint, action: task.action, ordinal: task.ordinal)
+    }
+
+    /// The same of the task with this index, which is not copied with all its texts on the way.
+    public func path(at index: Int) -> String {
+        path(
+            hub: tasks[index].hub, endpoint: tasks[index].endpoint, action: tasks[index].action,
+            ordinal: tasks[index].ordinal)
+    }
+
+    private func path(hub: Int, endpoint: Int, action: TaskAction, ordinal: Int) -> String {
+        switch (action, ordinal) {
+        case (.export, 0): plans[hub].endpoints[endpoint].exportPath
+        case (.erase, 0): plans[hub].endpoints[endpoint].erasePath
+        case (_, 0): "\(plans[hub].endpoints[endpoint].id)/\(action.rawValue)"
+        default: "\(plans[hub].endpoints[endpoint].id)/\(action.rawValue)-\(ordinal)"
         }
     }
 
@@ -76,7 +87,7 @@ public struct Saga: Hashable, Sendable {
             case .erase where tasks[index].ordinal == 0: return plans[hub].endpoints[endpoint].erasePath == path
             case .export, .erase, .verify:
                 return path.utf8.starts(with: plans[hub].endpoints[endpoint].id.utf8)
-                    && self.path(of: tasks[index]) == path
+                    && self.path(at: index) == path
             }
         }
     }
@@ -127,12 +138,12 @@ extension Saga {
     /// change is told.
     ///
     /// Everything that happens to a saga ends here, so that no path can forget it.
-    mutating func conclude(now: Timestamp, rules: SagaRules, _ directives: inout [Directive]) {
+    mutating func conclude(now: Timestamp, rules: SagaRules, _ directives: inout Directives) {
         if !isHeld, !isCancelled, !request.dryRun { advance(now: now, &directives) }
         let newState = derivedState
         if newState != state {
             state = newState
-            directives.append(.record(TimelineEvent(.stateChanged, at: now, code: newState.rawValue)))
+            directives.record(TimelineEvent(.stateChanged, at: now, code: newState.rawValue))
         }
         if !newState.isEnded {
             finished = nil
@@ -170,20 +181,5 @@ extension SagaTask {
             && attempts == other.attempts && error == other.error && completion == other.completion
             // Not shown, but a part of when the end is expected, which is.
             && settles == other.settles
-    }
-}
-
-extension Array where Element == Directive {
-    /// Appends a timeline entry about a task.
-    mutating func tell(
-        _ kind: TimelineEvent.Kind, _ saga: Saga, task index: Int, at now: Timestamp, code: String? = nil,
-        change: (inout TimelineEvent) -> Void = { _ in }
-    ) {
-        var event = TimelineEvent(kind, at: now, code: code)
-        event.taskPath = saga.path(of: saga.tasks[index])
-        event.epoch = saga.tasks[index].epoch
-        event.attempt = saga.tasks[index].attempts
-        change(&event)
-        append(.record(event))
     }
 }

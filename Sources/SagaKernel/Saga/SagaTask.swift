@@ -59,15 +59,4 @@ public struct SagaTask: Hashable, Sendable {
         self.settles = settles
         enter(.blocked, until: nil, now: now)
     }
-
-    /// Whether an outcome is one that this action can have.
-    public func accepts(_ outcome: Outcome) -> Bool {
-        switch outcome {
-        case .exported: action == .export
-        case .noData, .attested, .notApplicable: true
-        case .erased: action == .erase
-        case .alreadyAbsent, .expired: action != .verify || outcome == .expired
-        case .absent, .reappeared: action == .verify
-        }
-    }
 }

@@ -73,13 +73,16 @@ public struct Completion: Hashable, Sendable {
     /// Facts for an auditor, in the worker's own words: operation ids, client request ids.
     public var evidence: [Evidence]
 
-    public init(outcome: Outcome, recordCount: Int64? = nil, method: String? = nil, verified: Verified = .none) {
+    public init(
+        outcome: Outcome, recordCount: Int64? = nil, method: String? = nil, verified: Verified = .none,
+        artifacts: [Artifact] = [], evidence: [Evidence] = []
+    ) {
         self.outcome = outcome
         self.recordCount = recordCount
         self.method = method
         self.verified = verified
-        artifacts = []
-        evidence = []
+        self.artifacts = artifacts
+        self.evidence = evidence
     }
 }
 
@@ -111,11 +114,14 @@ public struct Acknowledgement: Hashable, Sendable {
     public var verdict: Verdict
     public var worker: String?
 
-    public init(requestID: RequestID, taskPath: String, epoch: Int, attempt: Int, verdict: Verdict) {
+    public init(
+        requestID: RequestID, taskPath: String, epoch: Int, attempt: Int, verdict: Verdict, worker: String? = nil
+    ) {
         self.requestID = requestID
         self.taskPath = taskPath
         self.epoch = epoch
         self.attempt = attempt
         self.verdict = verdict
+        self.worker = worker
     }
 }

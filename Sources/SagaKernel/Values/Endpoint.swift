@@ -1,6 +1,17 @@
 /// What a worker is asked to do at an endpoint.
 public enum TaskAction: String, CaseIterable, Sendable {
     case export, erase, verify
+
+    /// Whether an outcome is one that this action can have.
+    public func accepts(_ outcome: Outcome) -> Bool {
+        switch outcome {
+        case .exported: self == .export
+        case .noData, .attested, .notApplicable: true
+        case .erased: self == .erase
+        case .alreadyAbsent, .expired: self != .verify || outcome == .expired
+        case .absent, .reappeared: self == .verify
+        }
+    }
 }
 
 /// The order in which a request visits its endpoints.

@@ -35,7 +35,7 @@ struct Chronicle {
     /// Whether anybody has said that this task is done in this epoch.
     func wasCompleted(_ path: String, _ task: SagaTask) -> Bool {
         if completions.contains(where: { item in
-            item.key.path == path && item.key.epoch == task.epoch && item.value.contains { task.accepts($0) }
+            item.key.path == path && item.key.epoch == task.epoch && item.value.contains { task.action.accepts($0) }
         }) {
             return true
         }

@@ -94,7 +94,7 @@ enum SagaRulebook {
         guard new.failures > known else { return nil }
         let said = (first...max(first, new.attempts)).count { number in
             let attempt = Chronicle.Attempt(path: path, epoch: new.epoch, attempt: number)
-            let misfits = chronicle.completions[attempt]?.contains { !new.accepts($0) } ?? false
+            let misfits = chronicle.completions[attempt]?.contains { !new.action.accepts($0) } ?? false
             return chronicle.failures.contains(attempt) || misfits
         }
         let dueMs = old.nextAt.map { $0.milliseconds(since: SimulatedClock.beginning) }

@@ -144,13 +144,14 @@ final class BenchRig: Sendable {
                 try request(id, index, now, reader: reader), plans: [hubPlan], homePartition: home(of: index), now: now,
                 rules: SagaRules()
             ).saga
+            var directives = Directives()
             for place in 0..<plan.endpoints {
                 let verdict =
                     place % 2 == 0 ? Self.erased : .pending(.retention, resumeAt: inAMonth, continuation: "p1")
-                _ = saga.acknowledged(
+                saga.acknowledged(
                     Acknowledgement(
                         requestID: id, taskPath: Self.taskPath(place), epoch: 1, attempt: 1, verdict: verdict),
-                    now: now, rules: SagaRules())
+                    now: now, rules: SagaRules(), &directives)
             }
             _ = saga.seal(since: nil, term: 1, now: now)
             try producer.enqueue(

@@ -55,11 +55,11 @@ final class RawRecords: RawAnswering {
     private func write(_ turn: SampleTurn, _ record: RecordView, _ now: Timestamp) throws {
         let saga = turn.saga
         let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        for dispatch in turn.dispatches {
+        for dispatch in turn.directives.dispatches {
             json.reset()
             TaskWriter.write(dispatch, of: saga, replyTopic: topics.acks, to: &json)
             taskHeaders.begin(
-                subject: saga.id, path: saga.path(of: saga.tasks[dispatch.task]), Int64(dispatch.epoch),
+                subject: saga.id, path: saga.path(at: dispatch.task), Int64(dispatch.epoch),
                 Int64(dispatch.attempt), time: now)
             try write(outputs.tasks, record, key, taskHeaders.block)
         }
@@ -68,7 +68,7 @@ final class RawRecords: RawAnswering {
         statusHeaders.begin(subject: saga.id, path: "status", saga.term, saga.version, time: now)
         try write(outputs.status, record, key, statusHeaders.block)
         json.reset()
-        TimelineWriter.write(turn.events, of: saga.id, version: saga.version, to: &json)
+        TimelineWriter.write(turn.directives.events, of: saga.id, version: saga.version, to: &json)
         timelineHeaders.begin(subject: saga.id, path: "timeline", saga.version, now.milliseconds, time: now)
         try write(outputs.timeline, record, key, timelineHeaders.block)
         try turn.snapshot.withUnsafeBytes {
@@ -90,8 +90,7 @@ final class RawRecords: RawAnswering {
 /// What a lane makes of the request of a benchmark in one turn.
 private struct SampleTurn {
     var saga: Saga
-    var dispatches: [Dispatch] = []
-    var events: [TimelineEvent] = []
+    var directives: Directives
     var snapshot: [UInt8]
 
     /// The turn in which the request is read, and the one that reads all its acknowledgements.
@@ -102,27 +101,21 @@ private struct SampleTurn {
         var saga = beginning.saga
         _ = saga.seal(since: nil, term: 1, now: now)
         let begun = SampleTurn(saga, beginning.directives)
-        var directives: [Directive] = []
+        var directives = Directives()
         for place in 0..<rig.plan.endpoints {
-            directives += saga.acknowledged(
+            saga.acknowledged(
                 Acknowledgement(
                     requestID: saga.id, taskPath: BenchRig.taskPath(place), epoch: 1, attempt: 1,
                     verdict: BenchRig.erased),
-                now: now, rules: SagaRules())
+                now: now, rules: SagaRules(), &directives)
         }
         _ = saga.seal(since: begun.saga, term: 1, now: now)
         return (begun, SampleTurn(saga, directives))
     }
 
-    private init(_ saga: Saga, _ directives: [Directive]) {
+    private init(_ saga: Saga, _ directives: Directives) {
         self.saga = saga
+        self.directives = directives
         snapshot = SnapshotCodec.encode(saga, wake: saga.nextWake(rules: SagaRules()))
-        for directive in directives {
-            switch directive {
-            case .dispatch(let dispatch): dispatches.append(dispatch)
-            case .record(let event): events.append(event)
-            case .republish: break
-            }
-        }
     }
 }
