@@ -105,8 +105,10 @@ final class TouchedRequest {
     func redactor() -> Redactor? {
         guard hasSaga else { return nil }
         if let madeRedactor { return madeRedactor }
-        madeRedactor = (saga?.request.subjects).map { Redactor(subjects: $0) }
-        return madeRedactor
+        guard let subjects = saga?.request.subjects else { return nil }
+        let redactor = Redactor(subjects: subjects)
+        madeRedactor = redactor
+        return redactor
     }
 
     /// In many a turn all places of a request answer, which ends its stages and itself. To grow into that would move

@@ -62,7 +62,7 @@ extension Turn {
     /// A flood of records about one request must not become a flood in one record. What was ignored is left out first:
     /// what was done, and by whom, is what an auditor asks for.
     private func boundEvents(_ item: TouchedRequest) {
-        boundReasons(&item.directives.events)
+        if item.directives.repeatsWords { boundReasons(&item.directives.events) }
         let limit = settings.rules.timelineEventsPerTurnMax
         guard item.directives.events.count > limit else { return }
         let events = item.directives.events

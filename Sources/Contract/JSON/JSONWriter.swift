@@ -12,10 +12,8 @@ public struct JSONWriter: ~Copyable {
     private var count = 0
     /// True where the next value or name must be preceded by a comma.
     private var needsComma = false
-    /// The time that was written last, and its text: most records name the same moment several times.
-    private var lastTime: Timestamp?
-    private var lastTimeText = (UInt64(0), UInt64(0), UInt64(0))
-    private var lastTimeLength = 0
+    private var recentTimes = RecentTimes()
+    private var recentID = RecentID()
 
     public init(capacity: Int = 1_024) {
         storage = .allocate(byteCount: max(capacity, 64), alignment: 1)
@@ -72,21 +70,8 @@ public struct JSONWriter: ~Copyable {
     }
 
     public mutating func integer(_ value: Int64) {
-        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
-            var start = 20
-            var rest = value.magnitude
-            repeat {
-                start -= 1
-                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            if value < 0 {
-                start -= 1
-                digits[start] = UInt8(ascii: "-")
-            }
-            let text = UnsafeRawBufferPointer(rebasing: digits[start...])
-            token(text.count).copyMemory(from: text)
-        }
+        let length = DecimalText.length(value)
+        DecimalText.write(value, length: length, into: token(length), at: 0)
     }
 
     public mutating func integer(_ value: Int) { integer(Int64(value)) }
@@ -102,19 +87,15 @@ public struct JSONWriter: ~Copyable {
     public mutating func id(_ id: RequestID) {
         let place = token(RequestID.textLength + 2)
         place[0] = UInt8(ascii: "\"")
-        id.write(into: place, at: 1)
+        recentID.write(id, into: place, at: 1)
         place[RequestID.textLength + 1] = UInt8(ascii: "\"")
     }
 
     public mutating func time(_ time: Timestamp) {
-        if time != lastTime {
-            lastTimeLength = Swift.withUnsafeMutableBytes(of: &lastTimeText) { TimeText.write(time, into: $0) }
-            lastTime = time
-        }
-        let length = lastTimeLength
-        let text = lastTimeText
+        let (text, length) = recentTimes.text(of: time)
+        let place = token(length + 2)
         Swift.withUnsafeBytes(of: text) { text in
-            Self.quote(UnsafeRawBufferPointer(rebasing: text[..<length]), into: token(length + 2), at: 0)
+            Self.quote(UnsafeRawBufferPointer(rebasing: text[..<length]), into: place, at: 0)
         }
     }
 
@@ -133,7 +114,7 @@ public struct JSONWriter: ~Copyable {
             let place = token(text.count + RequestID.textLength + 3)
             let slash = RequestID.textLength + 1
             place[0] = UInt8(ascii: "\"")
-            id.write(into: place, at: 1)
+            recentID.write(id, into: place, at: 1)
             Self.quote(text, into: place, at: slash)
             place[slash] = UInt8(ascii: "/")
         }

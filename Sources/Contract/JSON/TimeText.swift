@@ -7,17 +7,20 @@ public enum TimeText {
     /// `0000-01-01T00:00:00Z`.
     public static let earliest = Timestamp(milliseconds: -62_167_219_200_000)
 
+    /// Bytes of the longest text.
+    static let lengthMax = 24
+
     /// Appends `2026-11-02T15:00:00Z` or `2026-11-02T15:00:00.123Z`. A moment that RFC 3339 cannot name is written as
     /// the nearest that it can: times of that kind are sums that saturated, and mean "never".
     public static func append(_ time: Timestamp, to bytes: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: lengthMax, alignment: 1) { buffer in
             let count = write(time, into: buffer)
             bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
     }
 
     public static func text(_ time: Timestamp) -> String {
-        String(unsafeUninitializedCapacity: 24) { buffer in
+        String(unsafeUninitializedCapacity: lengthMax) { buffer in
             write(time, into: UnsafeMutableRawBufferPointer(buffer))
         }
     }
@@ -88,7 +91,7 @@ public enum TimeText {
         }
     }
 
-    /// Writes at most 24 bytes and returns how many.
+    /// Writes at most `lengthMax` bytes and returns how many.
     static func write(_ moment: Timestamp, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let time = min(max(moment, earliest), latest)
         let day = Milliseconds.day

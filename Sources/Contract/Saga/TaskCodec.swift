@@ -143,10 +143,12 @@ enum TaskCodec {
         return outline
     }
 
-    /// Those that a task has or has not, whatever stands in front of it.
+    /// Those that a task has or has not, whatever stands in front of it. A completion as a whole is not compared with
+    /// nil: it would be copied for it.
     private static func parts(of tasks: [SagaTask], _ index: Int) -> UInt64 {
         (tasks[index].nextAt == nil ? 0 : Part.nextAt) | (tasks[index].startedAt == nil ? 0 : Part.startedAt)
-            | (tasks[index].completion == nil ? 0 : Part.completion) | (tasks[index].error == nil ? 0 : Part.error)
+            | (tasks[index].completion?.outcome == nil ? 0 : Part.completion)
+            | (tasks[index].error?.code == nil ? 0 : Part.error)
             | (tasks[index].continuation == nil ? 0 : Part.continuation)
             | (tasks[index].settles ? 0 : Part.doesNotSettle)
     }

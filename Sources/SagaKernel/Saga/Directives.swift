@@ -7,6 +7,9 @@ public struct Directives: Hashable, Sendable {
     public private(set) var dispatches: [Dispatch] = []
     /// Write these into the request's timeline.
     public var events: [TimelineEvent] = []
+    /// Whether one of the events came with words of others. Most have none, and there are many: kept as they come, so
+    /// that nobody has to look through them for it.
+    public private(set) var repeatsWords = false
     /// Publish the last status again, although nothing changed.
     public var republishes = false
 
@@ -22,7 +25,10 @@ public struct Directives: Hashable, Sendable {
 
     public mutating func dispatch(_ dispatch: Dispatch) { dispatches.append(dispatch) }
 
-    public mutating func record(_ event: TimelineEvent) { events.append(event) }
+    public mutating func record(_ event: TimelineEvent) {
+        repeatsWords = repeatsWords || event.words != nil
+        events.append(event)
+    }
 
     /// Adds what came of a later happening.
     public mutating func append(_ other: Directives) {
@@ -32,6 +38,7 @@ public struct Directives: Hashable, Sendable {
         }
         dispatches += other.dispatches
         events += other.events
+        repeatsWords = repeatsWords || other.repeatsWords
         republishes = republishes || other.republishes
     }
 }
