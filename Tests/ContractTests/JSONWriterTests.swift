@@ -65,6 +65,35 @@ import Testing
         }
     }
 
+    @Test func `a moment, an id and a number are written the same whatever was written before`() throws {
+        let seed = Seed.announced(for: "JSONWriter")
+        var random = SeededRandom(seed: seed)
+        for _ in 0..<200 {
+            // More than a writer remembers, and fewer.
+            let moments = (0...random.below(14)).map { _ in
+                Fixture.now.adding(milliseconds: Int64(random.below(1 << 40)) / random.pick([1, 1_000]) * 1_000)
+                    .adding(milliseconds: Int64(random.below(2)) * 7)
+            }
+            let ids = (0...random.below(3)).map { _ in RequestID(high: random.next(), low: random.next()) }
+            var json = JSONWriter(capacity: 16)
+            var expected: [String] = []
+            json.beginArray()
+            for _ in 0..<60 {
+                let (moment, id) = (random.pick(moments), random.pick(ids))
+                let number = random.pick([0, 9, 10, -1, -10, .min, .max, Int64(truncatingIfNeeded: random.next())])
+                json.time(moment)
+                json.id(id)
+                json.taskID(id, path: "a/erase")
+                json.integer(number)
+                expected += [
+                    "\"\(TimeText.text(moment))\"", "\"\(id)\"", "\"\(id)/a/erase\"", "\(number)",
+                ]
+            }
+            json.endArray()
+            #expect(String(decoding: json.bytes, as: UTF8.self) == "[\(expected.joined(separator: ","))]")
+        }
+    }
+
     @Test func `ids, times and references are written in their text forms`() {
         let ref = SubjectRef(1, 2, 3, 0xABCD_EF01_2345_6789)
         var json = JSONWriter()

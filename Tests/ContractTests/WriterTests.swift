@@ -96,6 +96,29 @@ import Testing
         }
     }
 
+    @Test func `nothing of the record before is left in the headers of the next`() {
+        let seed = Seed.announced(for: "EnvelopeHeaders")
+        var random = SeededRandom(seed: seed)
+        var headers = EnvelopeHeaders(.task, source: "/habeas/coordinator")
+        let subjects = (0..<3).map { _ in RequestID(high: random.next(), low: random.next()) }
+        for _ in 0..<2_000 {
+            let subject = random.pick(subjects)
+            let path = String(repeating: "p", count: random.pick([0, 1, 30, 700, 3_000])) + "/erase"
+            let (first, second) = (random.pick([0, 9, 10, Int64.max]), Int64(random.below(2_000)) - 1_000)
+            let time = Fixture.now.adding(milliseconds: Int64(random.below(4)) * 500)
+            let trace = random.chance(1, in: 3) ? "00-\(random.next())-01" : nil
+            headers.begin(subject: subject, path: path, first, second, time: time, traceparent: trace)
+            let wire = Wire(bytes: [], block: headers.block)
+            #expect(wire.header("ce_type") == "dev.habeas.task.v1")
+            #expect(wire.header("ce_source") == "/habeas/coordinator")
+            #expect(wire.header("ce_time") == TimeText.text(time))
+            #expect(wire.header("ce_subject") == subject.description)
+            #expect(wire.header("ce_id") == "\(subject)/\(path)/\(first).\(second)")
+            #expect(wire.header("traceparent") == trace)
+            #expect(wire.headers.count == (trace == nil ? 7 : 8))
+        }
+    }
+
     @Test func `the headers of a record say what it is, each time anew`() throws {
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         var headers = EnvelopeHeaders(.ack, source: "/habeas/worker/w-0")
