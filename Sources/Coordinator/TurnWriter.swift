@@ -7,13 +7,12 @@ import SagaKernel
 final class TurnWriter {
     private let log: any LaneLog
     private let topics: TopicNames
-    /// Every task names it; the names of topics are put together each time that somebody asks for them.
-    private let replyTopic: String
     private var outputs = TurnOutputs()
     private var taskOutputs: [String: Int] = [:]
     /// The one of the task before: most tasks of a request go to few connectors.
     private var lastTaskOutput: (connector: String, output: Int)?
     private var json = JSONWriter(capacity: 8_192)
+    private var tasks: TaskWriter
     private var taskHeaders: EnvelopeHeaders
     private var statusHeaders: EnvelopeHeaders
     private var timelineHeaders: EnvelopeHeaders
@@ -25,7 +24,7 @@ final class TurnWriter {
     init(log: any LaneLog, topics: TopicNames, source: String, recordBytesMax: Int) {
         self.log = log
         self.topics = topics
-        replyTopic = topics.acks
+        tasks = TaskWriter(replyTopic: topics.acks)
         self.recordBytesMax = recordBytesMax
         taskHeaders = EnvelopeHeaders(.task, source: source)
         statusHeaders = EnvelopeHeaders(.status, source: source)
@@ -88,6 +87,7 @@ final class TurnWriter {
         var version: Int64 = 0
         try item.lend { (saga) throws(LogFailure) in
             version = saga.version
+            tasks.begin()
             for dispatch in item.directives.dispatches { try write(dispatch, of: saga, now: now) }
             if item.output.writesStatus { try writeStatus(of: saga) }
         }
@@ -120,7 +120,7 @@ final class TurnWriter {
             return
         }
         json.reset()
-        TaskWriter.write(dispatch, of: saga, replyTopic: replyTopic, to: &json)
+        tasks.write(dispatch, of: saga, to: &json)
         taskHeaders.begin(
             subject: saga.id, path: saga.path(at: dispatch.task), Int64(dispatch.epoch),
             Int64(dispatch.attempt), time: now, traceparent: saga.request.traceparent)

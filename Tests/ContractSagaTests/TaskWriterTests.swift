@@ -42,13 +42,15 @@ import Testing
 
     @Test func `a dispatched task says what its worker needs, field by field`() throws {
         var written = 0
+        var tasks = TaskWriter(replyTopic: "habeas.acks")
         for seed in 0..<120 as Range<UInt64> {
             var driver = SagaDriver(seed: 40_000 + seed)
             for _ in 0..<25 {
                 let event = driver.nextEvent()
                 let step = driver.happen(event)
+                tasks.begin()
                 for dispatch in step.dispatches {
-                    try compare(dispatch, driver.saga)
+                    try compare(dispatch, driver.saga, &tasks)
                     written += 1
                 }
                 driver.accept(step)
@@ -57,9 +59,9 @@ import Testing
         #expect(written > 200)
     }
 
-    private func compare(_ dispatch: Dispatch, _ saga: Saga) throws {
+    private func compare(_ dispatch: Dispatch, _ saga: Saga, _ tasks: inout TaskWriter) throws {
         var json = JSONWriter()
-        TaskWriter.write(dispatch, of: saga, replyTopic: "habeas.acks", to: &json)
+        tasks.write(dispatch, of: saga, to: &json)
         let document = try JSONDecoder().decode(TaskDocument.self, from: Data(json.bytes))
         let task = saga.tasks[dispatch.task]
         let endpoint = saga.endpoint(of: task)

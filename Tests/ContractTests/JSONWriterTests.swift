@@ -39,6 +39,21 @@ import Testing
         }
     }
 
+    @Test func `a byte that must be escaped is found wherever it stands`() throws {
+        for length in 1...40 {
+            for place in 0..<length {
+                for special in ["\"", "\\", "\u{1F}", "\u{0}", "é"] {
+                    let text =
+                        String(repeating: "A", count: place) + special
+                        + String(repeating: "~", count: length - place - 1)
+                    var json = JSONWriter()
+                    json.string(text)
+                    #expect(try JSONTree(bytes: json.bytes) == .string(text), "\(text)")
+                }
+            }
+        }
+    }
+
     @Test func `a text that grows by its escapes finds room`() throws {
         for capacity in [1, 64, 1_024] {
             for length in [0, 1, 10, 63, 64, 65, 5_000] {

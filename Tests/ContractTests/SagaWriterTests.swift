@@ -76,7 +76,8 @@ import Testing
 
     private static func publish(_ dispatch: Dispatch, of saga: Saga) throws {
         var json = JSONWriter(capacity: 16)
-        TaskWriter.write(dispatch, of: saga, replyTopic: "habeas.acks", to: &json)
+        var tasks = TaskWriter(replyTopic: "habeas.acks")
+        tasks.write(dispatch, of: saga, to: &json)
         try check(json.bytes, .task)
         let task = try Wire(bytes: json.bytes).read { try TaskReader().read(value: $0, headers: $1).get() }
         let kept = saga.tasks[dispatch.task]

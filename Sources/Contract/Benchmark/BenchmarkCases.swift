@@ -43,7 +43,8 @@ extension BenchmarkCase {
             try writing(
                 "write task", samples.taskBytes, BenchmarkMirrors.Task.self,
                 writing(into: &ignored) {
-                    TaskWriter.write(samples.dispatch, of: samples.saga, replyTopic: "habeas.acks", to: &$0)
+                    var tasks = samples.tasks
+                    tasks.write(samples.dispatch, of: samples.saga, to: &$0)
                 }),
             try writing(
                 "write status of 8 tasks", samples.statusBytes, StatusDocument.self,

@@ -8,6 +8,7 @@ struct BenchmarkSamples {
     let request: Request
     let saga: Saga
     let dispatch = Dispatch(task: 0, epoch: 1, attempt: 1, continuation: nil)
+    let tasks = TaskWriter(replyTopic: "habeas.acks")
     let events: [TimelineEvent]
     let requestBytes: [UInt8]
     let taskBytes: [UInt8]
@@ -40,7 +41,8 @@ struct BenchmarkSamples {
         self.saga = saga
         events = begun.directives.events
         var json = JSONWriter()
-        TaskWriter.write(dispatch, of: saga, replyTopic: "habeas.acks", to: &json)
+        var tasks = tasks
+        tasks.write(dispatch, of: saga, to: &json)
         taskBytes = json.bytes
         json.reset()
         StatusWriter.write(saga, to: &json)

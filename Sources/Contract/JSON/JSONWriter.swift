@@ -9,7 +9,8 @@ public import SagaKernel
 public struct JSONWriter: ~Copyable {
     /// Longer than the text: every value is written straight into it, and it grows only when it is full.
     private var storage: UnsafeMutableRawBufferPointer
-    private var count = 0
+    /// Bytes of the text so far.
+    private(set) var count = 0
     /// True where the next value or name must be preceded by a comma.
     private var needsComma = false
     private var recentTimes = RecentTimes()
@@ -78,6 +79,12 @@ public struct JSONWriter: ~Copyable {
 
     public mutating func boolean(_ value: Bool) { raw(value ? "true" : "false") }
     public mutating func null() { raw("null") }
+
+    /// The end of an object or an array that was written before in the same place, its separator and bracket included.
+    mutating func ending(_ ending: [UInt8]) {
+        needsComma = false
+        ending.withUnsafeBytes { token($0.count).copyMemory(from: $0) }
+    }
 
     /// A value that is JSON already.
     public mutating func json(_ text: String) {

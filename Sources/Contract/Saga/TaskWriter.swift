@@ -1,8 +1,23 @@
 public import SagaKernel
 
-/// Writes a task for its connector's workers (contract §3).
-public enum TaskWriter {
-    public static func write(_ dispatch: Dispatch, of saga: Saga, replyTopic: String, to json: inout JSONWriter) {
+/// Writes tasks for their connectors' workers (contract §3).
+///
+/// What comes behind the endpoint is the same for all places of a hub: the devices, of which there may be hundreds, the
+/// deadline and where to answer. It is written once and repeated.
+public struct TaskWriter: Sendable {
+    private let replyTopic: String
+    /// The end of the tasks of `endingHub`, with the comma in front.
+    private var ending: [UInt8] = []
+    /// nil: none has been written yet.
+    private var endingHub: Int?
+
+    public init(replyTopic: String) { self.replyTopic = replyTopic }
+
+    /// Begins the tasks of another saga, or of one that has changed.
+    public mutating func begin() { endingHub = nil }
+
+    /// - Parameter saga: the same for every task since `begin`.
+    public mutating func write(_ dispatch: Dispatch, of saga: Saga, to json: inout JSONWriter) {
         // By index: a task or an endpoint that is taken out is copied with all that it refers to.
         let (hub, endpoint) = (saga.tasks[dispatch.task].hub, saga.tasks[dispatch.task].endpoint)
         json.beginObject()
@@ -16,12 +31,25 @@ public enum TaskWriter {
         json.integer(dispatch.attempt)
         json.name("action")
         json.string(saga.tasks[dispatch.task].action.rawValue)
-        writeEndpoint(endpoint, of: saga, hub: hub, to: &json)
-        writeSubjects(of: saga, hub: saga.plans[hub].host, to: &json)
+        Self.writeEndpoint(endpoint, of: saga, hub: hub, to: &json)
+        if dispatch.continuation == nil, hub == endingHub {
+            json.ending(ending)
+            return
+        }
+        let start = json.count
+        writeEnding(of: saga, hub: hub, continuation: dispatch.continuation, to: &json)
+        guard dispatch.continuation == nil else { return }
+        ending.removeAll(keepingCapacity: true)
+        json.withUnsafeBytes { ending.append(contentsOf: $0[start...]) }
+        endingHub = hub
+    }
+
+    private func writeEnding(of saga: Saga, hub: Int, continuation: String?, to json: inout JSONWriter) {
+        Self.writeSubjects(of: saga, hub: saga.plans[hub].host, to: &json)
         json.name("subject_ref")
         json.subjectRef(saga.request.subjectRef)
         json.name("continuation")
-        if let continuation = dispatch.continuation { json.string(continuation) } else { json.null() }
+        if let continuation { json.string(continuation) } else { json.null() }
         json.name("due_time")
         json.time(saga.due)
         json.name("reply")

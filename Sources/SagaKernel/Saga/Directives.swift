@@ -23,9 +23,9 @@ public struct Directives: Hashable, Sendable {
         self.events.reserveCapacity(events)
     }
 
-    public mutating func dispatch(_ dispatch: Dispatch) { dispatches.append(dispatch) }
+    public mutating func dispatch(_ dispatch: consuming Dispatch) { dispatches.append(dispatch) }
 
-    public mutating func record(_ event: TimelineEvent) {
+    public mutating func record(_ event: consuming TimelineEvent) {
         repeatsWords = repeatsWords || event.words != nil
         events.append(event)
     }

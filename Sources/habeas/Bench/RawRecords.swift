@@ -11,7 +11,6 @@ import SagaKernel
 final class RawRecords: RawAnswering {
     private let log: KafkaLaneLog
     private let outputs: RawOutputs
-    private let topics: TopicNames
     private let requests: RequestReader
     private let acknowledgements = AcknowledgementReader()
     private let begun: SampleTurn
@@ -19,6 +18,7 @@ final class RawRecords: RawAnswering {
     private let endpoints: Int
     private var answered = 0
     private var json = JSONWriter(capacity: 8_192)
+    private var tasks: TaskWriter
     private var taskHeaders = EnvelopeHeaders(.task, source: BenchRig.source)
     private var statusHeaders = EnvelopeHeaders(.status, source: BenchRig.source)
     private var timelineHeaders = EnvelopeHeaders(.timeline, source: BenchRig.source)
@@ -26,7 +26,7 @@ final class RawRecords: RawAnswering {
 
     init(log: KafkaLaneLog, rig: BenchRig) throws {
         self.log = log
-        topics = rig.topics
+        tasks = TaskWriter(replyTopic: rig.topics.acks)
         endpoints = rig.plan.endpoints
         outputs = try RawOutputs(log: log, topics: rig.topics)
         requests = rig.requestReader()
@@ -55,9 +55,10 @@ final class RawRecords: RawAnswering {
     private func write(_ turn: SampleTurn, _ record: RecordView, _ now: Timestamp) throws {
         let saga = turn.saga
         let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        tasks.begin()
         for dispatch in turn.directives.dispatches {
             json.reset()
-            TaskWriter.write(dispatch, of: saga, replyTopic: topics.acks, to: &json)
+            tasks.write(dispatch, of: saga, to: &json)
             taskHeaders.begin(
                 subject: saga.id, path: saga.path(at: dispatch.task), Int64(dispatch.epoch),
                 Int64(dispatch.attempt), time: now)
