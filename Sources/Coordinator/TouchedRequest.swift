@@ -12,7 +12,7 @@ final class TouchedRequest {
     let before: Saga?
     /// Whether the log held anything of the request when the turn began.
     let wasKnown: Bool
-    /// The saga by now. Whatever happens to it happens in here: `item.saga?.acknowledged(…)`.
+    /// The saga by now. Whatever happens to it happens in here: `item.happen { saga, directives in … }`.
     var saga: Saga?
     /// What is left of a saga, or of a request that never became one. Never beside a saga.
     private(set) var husk: Husk?
@@ -126,8 +126,8 @@ final class TouchedRequest {
         lend { body(&$0, &directives) }
     }
 
-    /// Lends the saga where it lies, also to be looked at: taken out, it is copied with all that it refers to. Not
-    /// called where there is none.
+    /// Lends the saga where it lies, also to be looked at: taken out, it is copied with all that it refers to. Nothing
+    /// is called where there is none.
     func lend<Failure: Error>(_ body: (inout Saga) throws(Failure) -> Void) throws(Failure) {
         guard hasSaga else { return }
         try body(&saga!)

@@ -46,7 +46,8 @@ public struct HeaderBlock: Sendable {
 
     /// A header whose value is written straight into its place.
     ///
-    /// - Parameter write: must fill all of the `valueLength` bytes that it is lent.
+    /// - Parameter write: must fill all of the `valueLength` bytes that it is lent, unless `rewrite` does so before the
+    ///   block is used.
     public mutating func append(
         name: StaticString, valueLength: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void
     ) {
@@ -60,7 +61,8 @@ public struct HeaderBlock: Sendable {
     ///
     /// - Parameters:
     ///   - entry: index of the header.
-    ///   - write: is lent as many bytes as the value had when it was appended, and returns how many it has written.
+    ///   - length: bytes of the value that was appended there.
+    ///   - write: is lent so many bytes, and returns how many of them it has written.
     public mutating func rewrite(entry: Int, length: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
         let start = Int(entries[entry].valueStart)
         let written = bytes.withUnsafeMutableBytes {
