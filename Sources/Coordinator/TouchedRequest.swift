@@ -126,9 +126,13 @@ final class TouchedRequest {
         lend { body(&$0, &directives) }
     }
 
-    /// Lends the saga where it lies, also to be looked at: taken out, it is copied with all that it refers to. Nothing
-    /// is called where there is none.
-    func lend<Failure: Error>(_ body: (inout Saga) throws(Failure) -> Void) throws(Failure) {
+    /// Lets the saga be looked at where it lies: taken out, it is copied with all that it refers to. Nothing is called
+    /// where there is none.
+    func look<Failure: Error>(_ body: (borrowing Saga) throws(Failure) -> Void) throws(Failure) {
+        try lend { (saga) throws(Failure) in try body(saga) }
+    }
+
+    private func lend<Failure: Error>(_ body: (inout Saga) throws(Failure) -> Void) throws(Failure) {
         guard hasSaga else { return }
         try body(&saga!)
     }

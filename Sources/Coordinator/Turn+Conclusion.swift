@@ -27,7 +27,7 @@ extension Turn {
             settings.watchesForeignWrites && item.before?.term != store.term && !item.directives.events.isEmpty
         let hasNewFace = item.seal(isCompared: !mayHaveShownMore, term: store.term, now: now)
         item.output.writesStatus = hasNewFace || item.directives.republishes
-        item.lend { saga in
+        item.look { saga in
             let wake = saga.nextWake(rules: settings.rules)
             let snapshot = SnapshotCodec.encode(saga, wake: wake)
             if !store.holds(snapshot, of: saga.id) {

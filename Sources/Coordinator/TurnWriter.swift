@@ -85,7 +85,7 @@ final class TurnWriter {
             return
         }
         var version: Int64 = 0
-        try item.lend { (saga) throws(LogFailure) in
+        try item.look { (saga) throws(LogFailure) in
             version = saga.version
             tasks.begin()
             for dispatch in item.directives.dispatches { try write(dispatch, of: saga, now: now) }

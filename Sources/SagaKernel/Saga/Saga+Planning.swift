@@ -12,7 +12,7 @@ extension Saga {
         var saga = Planner(request: request, plans: plans, now: now).saga(homePartition: homePartition)
         saga.version = version
         var directives = Directives()
-        // Those two, one for each dispatch, the end of each stage that has none, and of the whole.
+        // The two below, one for each dispatch, the end of each stage that has none, and of the whole.
         directives.reserve(dispatches: saga.tasks.count, events: 2 + saga.tasks.count + saga.stages.count + 1)
         directives.record(TimelineEvent(.received, at: now, code: request.type.rawValue))
         directives.record(TimelineEvent(.planned, at: now))
