@@ -7,12 +7,13 @@ import SagaKernel
 final class TurnWriter {
     private let log: any LaneLog
     private let topics: TopicNames
+    /// Every task names it; the names of topics are put together each time that somebody asks for them.
+    private let replyTopic: String
     private var outputs = TurnOutputs()
     private var taskOutputs: [String: Int] = [:]
     /// The one of the task before: most tasks of a request go to few connectors.
     private var lastTaskOutput: (connector: String, output: Int)?
     private var json = JSONWriter(capacity: 8_192)
-    private var tasks: TaskWriter
     private var taskHeaders: EnvelopeHeaders
     private var statusHeaders: EnvelopeHeaders
     private var timelineHeaders: EnvelopeHeaders
@@ -24,7 +25,7 @@ final class TurnWriter {
     init(log: any LaneLog, topics: TopicNames, source: String, recordBytesMax: Int) {
         self.log = log
         self.topics = topics
-        tasks = TaskWriter(replyTopic: topics.acks)
+        replyTopic = topics.acks
         self.recordBytesMax = recordBytesMax
         taskHeaders = EnvelopeHeaders(.task, source: source)
         statusHeaders = EnvelopeHeaders(.status, source: source)
@@ -87,8 +88,8 @@ final class TurnWriter {
         var version: Int64 = 0
         try item.look { (saga) throws(LogFailure) in
             version = saga.version
-            tasks.begin()
-            for dispatch in item.directives.dispatches { try write(dispatch, of: saga, now: now) }
+            var tasks = TaskWriter(for: item.id, replyTopic: replyTopic)
+            for dispatch in item.directives.dispatches { try write(dispatch, of: saga, &tasks, now: now) }
             if item.output.writesStatus { try writeStatus(of: saga) }
         }
         if let husk = item.husk {
@@ -112,7 +113,9 @@ final class TurnWriter {
         }
     }
 
-    private func write(_ dispatch: Dispatch, of saga: Saga, now: Timestamp) throws(LogFailure) {
+    private func write(
+        _ dispatch: Dispatch, of saga: Saga, _ tasks: inout TaskWriter, now: Timestamp
+    ) throws(LogFailure) {
         let (hub, endpoint) = (saga.tasks[dispatch.task].hub, saga.tasks[dispatch.task].endpoint)
         let connector = saga.plans[hub].endpoints[endpoint].connector
         guard let output = try taskOutput(of: connector) else {

@@ -42,13 +42,12 @@ import Testing
 
     @Test func `a dispatched task says what its worker needs, field by field`() throws {
         var written = 0
-        var tasks = TaskWriter(replyTopic: "habeas.acks")
         for seed in 0..<120 as Range<UInt64> {
             var driver = SagaDriver(seed: 40_000 + seed)
             for _ in 0..<25 {
                 let event = driver.nextEvent()
                 let step = driver.happen(event)
-                tasks.begin()
+                var tasks = TaskWriter(for: driver.saga.id, replyTopic: "habeas.acks")
                 for dispatch in step.dispatches {
                     try compare(dispatch, driver.saga, &tasks)
                     written += 1

@@ -76,7 +76,7 @@ import Testing
 
     private static func publish(_ dispatch: Dispatch, of saga: Saga) throws {
         var json = JSONWriter(capacity: 16)
-        var tasks = TaskWriter(replyTopic: "habeas.acks")
+        var tasks = TaskWriter(for: saga.id, replyTopic: "habeas.acks")
         tasks.write(dispatch, of: saga, to: &json)
         try check(json.bytes, .task)
         let task = try Wire(bytes: json.bytes).read { try TaskReader().read(value: $0, headers: $1).get() }

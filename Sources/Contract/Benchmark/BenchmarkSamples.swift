@@ -8,7 +8,7 @@ struct BenchmarkSamples {
     let request: Request
     let saga: Saga
     let dispatch = Dispatch(task: 0, epoch: 1, attempt: 1, continuation: nil)
-    let tasks = TaskWriter(replyTopic: "habeas.acks")
+    let tasks: TaskWriter
     let events: [TimelineEvent]
     let requestBytes: [UInt8]
     let taskBytes: [UInt8]
@@ -39,6 +39,7 @@ struct BenchmarkSamples {
         var saga = begun.saga
         _ = saga.seal(since: nil, term: 1, now: now)
         self.saga = saga
+        tasks = TaskWriter(for: saga.id, replyTopic: "habeas.acks")
         events = begun.directives.events
         var json = JSONWriter()
         var tasks = tasks

@@ -1,23 +1,26 @@
 public import SagaKernel
 
-/// Writes tasks for their connectors' workers (contract §3).
+/// Writes one saga's tasks for their connectors' workers (contract §3).
 ///
 /// What comes behind the endpoint is the same for all places of a hub: the devices, of which there may be hundreds, the
-/// deadline and where to answer. It is written once and repeated.
+/// deadline and where to answer. It is written once and repeated. A writer is for one state of one saga: with another's
+/// devices its tasks would erase what nobody asked for.
 public struct TaskWriter: Sendable {
+    private let request: RequestID
     private let replyTopic: String
     /// The end of the tasks of `endingHub`, with the comma in front.
     private var ending: [UInt8] = []
     /// nil: none has been written yet.
     private var endingHub: Int?
 
-    public init(replyTopic: String) { self.replyTopic = replyTopic }
+    public init(for request: RequestID, replyTopic: String) {
+        self.request = request
+        self.replyTopic = replyTopic
+    }
 
-    /// Begins the tasks of another saga, or of one that has changed.
-    public mutating func begin() { endingHub = nil }
-
-    /// - Parameter saga: the same for every task since `begin`.
+    /// - Parameter saga: the request's; a programmer's error with another, which ends the process.
     public mutating func write(_ dispatch: Dispatch, of saga: Saga, to json: inout JSONWriter) {
+        precondition(saga.id == request, "the tasks of a saga are written by its own writer")
         // By index: a task or an endpoint that is taken out is copied with all that it refers to.
         let (hub, endpoint) = (saga.tasks[dispatch.task].hub, saga.tasks[dispatch.task].endpoint)
         json.beginObject()
@@ -39,8 +42,7 @@ public struct TaskWriter: Sendable {
         let start = json.count
         writeEnding(of: saga, hub: hub, continuation: dispatch.continuation, to: &json)
         guard dispatch.continuation == nil else { return }
-        ending.removeAll(keepingCapacity: true)
-        json.withUnsafeBytes { ending.append(contentsOf: $0[start...]) }
+        ending = json.withUnsafeBytes { Array($0[start...]) }
         endingHub = hub
     }
 

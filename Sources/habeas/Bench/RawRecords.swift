@@ -18,7 +18,7 @@ final class RawRecords: RawAnswering {
     private let endpoints: Int
     private var answered = 0
     private var json = JSONWriter(capacity: 8_192)
-    private var tasks: TaskWriter
+    private let replyTopic: String
     private var taskHeaders = EnvelopeHeaders(.task, source: BenchRig.source)
     private var statusHeaders = EnvelopeHeaders(.status, source: BenchRig.source)
     private var timelineHeaders = EnvelopeHeaders(.timeline, source: BenchRig.source)
@@ -26,7 +26,7 @@ final class RawRecords: RawAnswering {
 
     init(log: KafkaLaneLog, rig: BenchRig) throws {
         self.log = log
-        tasks = TaskWriter(replyTopic: rig.topics.acks)
+        replyTopic = rig.topics.acks
         endpoints = rig.plan.endpoints
         outputs = try RawOutputs(log: log, topics: rig.topics)
         requests = rig.requestReader()
@@ -55,7 +55,7 @@ final class RawRecords: RawAnswering {
     private func write(_ turn: SampleTurn, _ record: RecordView, _ now: Timestamp) throws {
         let saga = turn.saga
         let key = record.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        tasks.begin()
+        var tasks = TaskWriter(for: saga.id, replyTopic: replyTopic)
         for dispatch in turn.directives.dispatches {
             json.reset()
             tasks.write(dispatch, of: saga, to: &json)
