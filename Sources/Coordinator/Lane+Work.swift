@@ -97,7 +97,7 @@ extension Lane {
     private func dropUnusedPlans() {
         let current = Set(turn.plans.plans.values.map(\.fingerprint))
         for store in storesInOrder {
-            for fingerprint in store.plans.unused(besides: current) {
+            for fingerprint in store.contents.plans.unused(besides: current) {
                 overlay.droppedPlans.append((store.partition, fingerprint))
             }
         }
@@ -205,7 +205,7 @@ extension Lane {
             tell(item.directives.events, of: item.id)
             tell(item.unwritten, of: item.id)
         }
-        for key in overlay.repairs { stores[key.partition]?.overruled.remove(key.id) }
+        for key in overlay.repairs { stores[key.partition]?.contents.overruled.remove(key.id) }
         for letter in overlay.deadLetters { observer.deadLettered(code: letter.refusal.code.rawValue) }
         for _ in overlay.forwards { observer.forwarded() }
         overlay.clear()
@@ -230,7 +230,7 @@ extension Lane {
     /// A plan was dropped, perhaps by an owner that did not know yet that it had lost the partition: what sagas refer
     /// to is written again, and what none refers to will be with the next that does.
     private func restorePlan(_ fingerprint: Fingerprint, of store: PartitionStore) {
-        guard let use = store.plans[fingerprint] else { return }
+        guard let use = store.contents.plans[fingerprint] else { return }
         if use.sagas > 0 {
             overlay.newPlans.append((store.partition, use.plan))
         } else {
@@ -242,7 +242,7 @@ extension Lane {
     /// follows was written by one that did not know yet that it had lost them; this owner's truth is written again.
     private func watchForeignWrites() throws(LaneFailure) {
         for store in storesInOrder {
-            for id in store.overruled.sorted() {
+            for id in store.contents.overruled.sorted() {
                 overlay.repairs.append(Overlay.Key(partition: store.partition, id: id))
             }
         }

@@ -138,7 +138,7 @@ public final class Lane {
     private var patienceMs: Int {
         if !catalogueSweep.isEmpty { return 0 }
         // What a former owner wrote over may not stay the newest record until a cleaner has come by.
-        if stores.values.contains(where: { !$0.overruled.isEmpty }) { return 0 }
+        if stores.values.contains(where: { !$0.contents.overruled.isEmpty }) { return 0 }
         guard let earliestMs = stores.values.compactMap({ $0.timers.earliestMs }).min() else {
             return settings.idleMs
         }

@@ -42,7 +42,7 @@ extension Turn {
 
     /// Plans that the partition's log does not hold yet.
     private func addPlans(of saga: Saga, store: PartitionStore, _ overlay: inout Overlay) {
-        for plan in saga.plans where store.plans[plan.fingerprint]?.isDurable != true {
+        for plan in saga.plans where store.contents.plans[plan.fingerprint]?.isDurable != true {
             let isListed = overlay.newPlans.contains {
                 $0.partition == store.partition && $0.plan.fingerprint == plan.fingerprint
             }

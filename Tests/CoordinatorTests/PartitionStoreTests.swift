@@ -52,25 +52,25 @@ import Testing
             }
             for plan in Self.plans {
                 let users = known.values.count { $0.plans.contains(plan) }
-                try #require(store.plans[plan.fingerprint]?.sagas ?? 0 == users)
+                try #require(store.contents.plans[plan.fingerprint]?.sagas ?? 0 == users)
             }
             try #require(store.ids == known.keys.sorted())
         }
         let before = store.ids.map { store.snapshot(of: $0) }
-        store.makeRoom(forRequests: 100_000)
-        store.giveBackRoom()
+        store.contents.makeRoom(forRequests: 100_000)
+        store.contents.giveBackRoom()
         #expect(store.ids.map { store.snapshot(of: $0) } == before)
     }
 
     @Test func `gives back room only where there is far too much`() {
         let store = PartitionStore(partition: 0)
-        store.makeRoom(forRequests: 3_000)
-        #expect(store.capacity >= 3_000)
-        store.giveBackRoom()
-        #expect(store.capacity >= 3_000)
-        store.makeRoom(forRequests: 100_000)
-        store.giveBackRoom()
-        #expect(store.capacity < 5_000)
+        store.contents.makeRoom(forRequests: 3_000)
+        #expect(store.contents.capacity >= 3_000)
+        store.contents.giveBackRoom()
+        #expect(store.contents.capacity >= 3_000)
+        store.contents.makeRoom(forRequests: 100_000)
+        store.contents.giveBackRoom()
+        #expect(store.contents.capacity < 5_000)
     }
 
     /// Records of a topic, whose memory lives as long as this.
@@ -118,10 +118,10 @@ import Testing
         try records.load(into: loading, batch: 50)
         loading.makeRoom(bounds: [90_000, 5_000 + 16 * 200 + 16], positions: [0, 5_200])
         // Too little was read to guess from it.
-        #expect(loading.partitions[1].store.capacity < 1_000)
+        #expect(loading.partitions[1].store.contents.capacity < 1_000)
         loading.makeRoom(bounds: [90_000, 5_000 + 16 * 200], positions: [0, 5_200])
-        #expect((1_600..<4_000).contains(loading.partitions[1].store.capacity))
-        #expect(loading.partitions[0].store.capacity < 200)
+        #expect((1_600..<4_000).contains(loading.partitions[1].store.contents.capacity))
+        #expect(loading.partitions[0].store.contents.capacity < 200)
     }
 
     /// A batch of many records is shared among threads; one of few is not.
@@ -157,13 +157,33 @@ import Testing
                     var due: [String] = []
                     while let next = timers.popDue(nowMs: .max) { due.append("\(next.id)") }
                     let sagas = store.ids.map { "\($0) \(store.snapshot(of: $0) ?? [])" }
-                    return sagas + due + ["\(store.term)", "\(store.overruled.sorted())"]
+                    return sagas + due + ["\(store.term)", "\(store.contents.overruled.sorted())"]
                 })
         }
         #expect(held[0].count == 3)
         #expect(held[0].allSatisfy { $0.count > 800 })
         #expect(held[0] == held[1])
         #expect(held[0] == held[2])
+    }
+
+    @Test func `a log that nobody has cleaned up leaves a timer of each request, and few of its past`() throws {
+        let records = Records()
+        try records.addSaga(2, partition: 0, offset: 0)
+        for offset in stride(from: Int64(1), to: 12_000, by: 2) {
+            let id = RequestID(high: 0, low: 4)
+            try records.addSaga(4, partition: 0, offset: offset)
+            records.add(partition: 0, offset: offset + 1, key: "\(id)", value: nil)
+        }
+        try records.addSaga(4, partition: 0, offset: 12_002)
+        records.add(
+            partition: 0, offset: 12_003, key: PlanCodec.key(Self.plans[0].fingerprint),
+            value: PlanCodec.encode(Self.plans[0]))
+        let loading = Loading(partitions: [0], owner: "nobody")
+        try records.load(into: loading, batch: 500)
+        let store = try #require(try loading.finish()[0])
+        #expect(store.timers.count <= 1_025)
+        let due = Set(store.takeDue(nowMs: .max, limit: 5_000).map(\.id.low))
+        #expect(due == [2, 4])
     }
 
     @Test func `a record that cannot be read is named with its partition, in a large batch too`() throws {

@@ -14,17 +14,15 @@ import Testing
         return Array(repeating: filler, count: random.below(limit))
     }
 
-    private static func put(
-        _ bytes: [UInt8], of id: RequestID, wakeMs: Int64 = .max, into memory: inout RequestMemory
-    ) {
-        let isSet = bytes.withUnsafeBytes { memory.put($0, of: id, wakeMs: wakeMs) { _ in true } }
+    private static func put(_ bytes: [UInt8], of id: RequestID, into memory: inout RequestMemory) {
+        let isSet = bytes.withUnsafeBytes { memory.put($0, of: id) { _ in true } }
         #expect(isSet)
     }
 
     @Test func `are what was put there last, through growing, clearing and forgetting`() throws {
         var random = SeededRandom(seed: Seed.announced(for: "request memory"))
         var memory = RequestMemory()
-        var known: [RequestID: (bytes: [UInt8], wakeMs: Int64)] = [:]
+        var known: [RequestID: [UInt8]] = [:]
         for step in 0..<60_000 {
             // Now many, now few: blocks fill, are cleared, and their memory is used again.
             let id = Self.id(random.below(step % 20_000 < 10_000 ? 1_500 : 60))
@@ -32,8 +30,8 @@ import Testing
                 memory.remove(id)
                 known[id] = nil
             } else {
-                let new = (bytes: Self.bytes(&random, upTo: 400), wakeMs: Int64(random.below(1_000)))
-                Self.put(new.bytes, of: id, wakeMs: new.wakeMs, into: &memory)
+                let new = Self.bytes(&random, upTo: 400)
+                Self.put(new, of: id, into: &memory)
                 known[id] = new
             }
             if step % 5_000 == 4_999 { memory.giveBackRoom() }
@@ -41,12 +39,11 @@ import Testing
             guard step % 1_000 == 0 else { continue }
             for (id, expected) in known {
                 let found = try #require(memory[id])
-                #expect(found.snapshot.elementsEqual(expected.bytes))
-                #expect(found.wakeMs == expected.wakeMs)
+                #expect(found.elementsEqual(expected))
             }
-            var all: Set<RequestID> = []
-            memory.forEach { id, _ in all.insert(id) }
-            #expect(all == Set(known.keys))
+            var all: [RequestID: [UInt8]] = [:]
+            memory.forEach { id, snapshot in all[id] = [UInt8](snapshot) }
+            #expect(all == known)
         }
     }
 
@@ -55,14 +52,14 @@ import Testing
         Self.put([1, 2, 3], of: Self.id(1), into: &memory)
         var seen: [UInt8] = []
         let isSet = [9, 9].withUnsafeBytes { bytes in
-            memory.put(bytes, of: Self.id(1), wakeMs: 0) { known in
-                seen = known.map { [UInt8]($0.snapshot) } ?? []
+            memory.put(bytes, of: Self.id(1)) { known in
+                seen = known.map { [UInt8]($0) } ?? []
                 return false
             }
         }
         #expect(!isSet)
         #expect(seen == [1, 2, 3])
-        #expect(memory[Self.id(1)]?.snapshot.elementsEqual([1, 2, 3]) == true)
+        #expect(memory[Self.id(1)]?.elementsEqual([1, 2, 3]) == true)
     }
 
     @Test func `one of any size finds room, an empty one too`() throws {
@@ -73,9 +70,9 @@ import Testing
         }
         for (number, size) in sizes.enumerated() {
             let found = try #require(memory[Self.id(number)])
-            #expect(found.snapshot.count == size)
-            #expect(found.snapshot.first == (size == 0 ? nil : UInt8(number)))
-            #expect(found.snapshot.last == (size == 0 ? nil : UInt8(number)))
+            #expect(found.count == size)
+            #expect(found.first == (size == 0 ? nil : UInt8(number)))
+            #expect(found.last == (size == 0 ? nil : UInt8(number)))
         }
     }
 
@@ -108,8 +105,37 @@ import Testing
             [RequestID(high: 1 << bit, low: 7), RequestID(high: 7, low: 1 << bit)]
         }
         for (number, id) in ids.enumerated() { Self.put([UInt8(number)], of: id, into: &memory) }
-        for (number, id) in ids.enumerated() { #expect(memory[id]?.snapshot.first == UInt8(number)) }
+        for (number, id) in ids.enumerated() { #expect(memory[id]?.first == UInt8(number)) }
         #expect(memory[RequestID(high: 0, low: 0)] == nil)
+    }
+}
+
+@Suite struct `The table of places` {
+    private static func place(_ number: Int, in blocks: inout SnapshotBlocks) -> SnapshotBlocks.Place {
+        let id = RequestID(high: 9, low: UInt64(number))
+        return [UInt8(number)].withUnsafeBytes { blocks.append($0, of: id) }
+    }
+
+    @Test func `keeps apart what has one tag, through growing and forgetting`() {
+        var blocks = SnapshotBlocks()
+        var table = RequestTable()
+        let tag = table.tag(of: RequestID(high: 1, low: 1))
+        let places = (0..<100).map { Self.place($0, in: &blocks) }
+        for (number, place) in places.enumerated() {
+            table.makeRoom(for: number + 1)
+            let slot = table.slot(tag) { $0 == place }
+            #expect(table[slot] == nil)
+            table.put(place, tag, at: slot)
+        }
+        #expect(table.count == 100)
+        for place in places.prefix(50) { table.remove(at: table.slot(tag) { $0 == place }) }
+        for (number, place) in places.enumerated() {
+            let found = table[table.slot(tag) { $0 == place }]
+            #expect(found == (number < 50 ? nil : place))
+        }
+        var left: Set<SnapshotBlocks.Place> = []
+        table.forEach { left.insert($0) }
+        #expect(left == Set(places.suffix(50)))
     }
 }
 

@@ -13,128 +13,89 @@ final class PartitionStore {
     /// What this owner writes with: one more than the highest that the restore saw, and without transactions claimed in
     /// the log.
     var term: Int64 = 1
-    /// Requests of which the log holds a record of an earlier owner behind the newest: that is to be written again.
-    var overruled: Set<RequestID> = []
-    private(set) var plans = PlanUses()
+    /// A restore reads into it, and sets the timers when it has read everything.
+    var contents = PartitionContents()
     private(set) var timers = TimerHeap()
-    private var requests = RequestMemory()
 
     init(partition: Int32) {
         self.partition = partition
     }
 
-    var count: Int { requests.count }
-    /// How many requests there is room for.
-    var capacity: Int { requests.capacity }
+    var count: Int { contents.count }
 
     /// In order, like everything here that others walk over: what a lane writes depends on nothing but what it read.
     var ids: [RequestID] {
         var ids: [RequestID] = []
-        requests.forEach { id, _ in ids.append(id) }
+        contents.forEach { id, _ in ids.append(id) }
         return ids.sorted()
     }
 
-    func holds(_ id: RequestID) -> Bool { requests[id] != nil }
+    func holds(_ id: RequestID) -> Bool { contents[id] != nil }
 
     /// Whether this very snapshot is what is known of the request.
     func holds(_ snapshot: [UInt8], of id: RequestID) -> Bool {
-        guard let known = requests[id] else { return false }
-        return snapshot.withUnsafeBytes { SystemMemory.isEqual(known.snapshot, $0) }
+        guard let known = contents[id] else { return false }
+        return snapshot.withUnsafeBytes { SystemMemory.isEqual(known, $0) }
     }
 
     /// A copy.
-    func snapshot(of id: RequestID) -> [UInt8]? { requests[id].map { [UInt8]($0.snapshot) } }
+    func snapshot(of id: RequestID) -> [UInt8]? { contents[id].map { [UInt8]($0) } }
 
     /// The term in which the request's snapshot was written.
-    func term(of id: RequestID) -> Int64? { requests[id].map { Self.head(of: $0.snapshot).term } }
+    func term(of id: RequestID) -> Int64? { contents[id].map { PartitionContents.head(of: $0).term } }
 
     /// The request, read from its snapshot.
     func content(of id: RequestID) throws(SnapshotError) -> SnapshotCodec.Content? {
-        guard let known = requests[id] else { return nil }
-        return try SnapshotCodec.decode(known.snapshot, of: id) { plans[$0]?.plan }
+        guard let known = contents[id] else { return nil }
+        return try SnapshotCodec.decode(known, of: id) { contents.plans[$0]?.plan }
     }
 
-    func hold(_ plan: HubPlan) { plans.hold(plan) }
+    func hold(_ plan: HubPlan) { contents.hold(plan) }
 
     /// Forgets a plan. One that sagas refer to is not forgotten, but missing from then on.
-    func drop(plan fingerprint: Fingerprint) { plans.drop(fingerprint) }
+    func drop(plan fingerprint: Fingerprint) { contents.drop(plan: fingerprint) }
 
     /// Puts a snapshot in the place of whatever was known of the request.
     ///
     /// - Returns: false where what is known comes from a later owner, and stays.
     func set(_ id: RequestID, snapshot: UnsafeRawBufferPointer, head: SnapshotCodec.Head) -> Bool {
-        let oldWakeMs = requests[id]?.wakeMs
-        guard load(id, snapshot: snapshot, head: head) else { return false }
-        if let wakeMs = head.wake?.milliseconds, wakeMs != oldWakeMs { timers.insert(id, dueMs: wakeMs) }
-        if timers.count > 1_024, timers.count > 3 * count { rebuildTimers() }
+        guard case .done(let oldWake) = contents.put(snapshot, of: id, head: head) else { return false }
+        if let wake = head.wake, wake != oldWake { timers.insert(id, dueMs: wake.milliseconds) }
+        if timers.count > 1_024, timers.count > 3 * count { timers.rebuild(contents.wakes) }
         return true
     }
 
-    /// The same without the request's timer: a restore makes all of them in one go, when it knows the last of each.
-    func load(_ id: RequestID, snapshot: UnsafeRawBufferPointer, head: SnapshotCodec.Head) -> Bool {
-        requests.put(snapshot, of: id, wakeMs: head.wake?.milliseconds ?? .max) { known in
-            let old = known.map { Self.head(of: $0.snapshot) }
-            if let old, old.term > head.term { return false }
-            plans.change(from: old?.plans, to: head.plans)
-            return true
-        }
-    }
-
-    func remove(_ id: RequestID) {
-        guard let known = requests[id] else { return }
-        plans.change(from: Self.head(of: known.snapshot).plans, to: nil)
-        requests.remove(id)
-    }
-
-    /// See `RequestTable.fetch`.
-    func fetch(_ ids: [RequestID]) { requests.fetch(ids) }
-
-    /// Makes room for so many requests at once, so that growing does not move them again and again.
-    func makeRoom(forRequests expected: Int) { requests.makeRoom(for: expected) }
-
-    /// Gives back room that turned out not to be needed.
-    func giveBackRoom() { requests.giveBackRoom() }
+    func remove(_ id: RequestID) { contents.remove(id) }
 
     /// Takes due entries that still agree with their sagas, at most `limit`.
     func takeDue(nowMs: Int64, limit: Int) -> [TimerHeap.Entry] {
         var due: [TimerHeap.Entry] = []
         while due.count < limit, let entry = timers.popDue(nowMs: nowMs) {
-            if requests[entry.id]?.wakeMs == entry.dueMs { due.append(entry) }
+            if isDue(entry) { due.append(entry) }
         }
         return due
     }
 
     /// Gives back what was taken and not worked off after all.
     func putBack(_ due: [TimerHeap.Entry]) {
-        for entry in due where requests[entry.id]?.wakeMs == entry.dueMs { timers.insert(entry.id, dueMs: entry.dueMs) }
+        for entry in due where isDue(entry) { timers.insert(entry.id, dueMs: entry.dueMs) }
     }
 
-    /// Begins the timers anew: one for each request that has to be looked at.
-    func rebuildTimers() {
-        var entries: [TimerHeap.Entry] = []
-        entries.reserveCapacity(count)
-        requests.forEach { id, known in
-            if known.wakeMs != .max { entries.append(TimerHeap.Entry(dueMs: known.wakeMs, id: id)) }
-        }
-        timers.rebuild(entries)
+    /// Whether the entry agrees with its saga.
+    private func isDue(_ entry: TimerHeap.Entry) -> Bool {
+        contents.wake(of: entry.id)?.milliseconds == entry.dueMs
     }
+
+    /// Begins the timers anew.
+    func set(timers entries: [TimerHeap.Entry]) { timers.rebuild(entries) }
 
     /// Requests with a plan that is not among `current`.
     func ids(besides current: Set<Fingerprint>) -> [RequestID] {
-        guard plans.isAnyUsed(besides: current) else { return [] }
+        guard contents.plans.isAnyUsed(besides: current) else { return [] }
         var ids: [RequestID] = []
-        requests.forEach { id, known in
-            if !Self.head(of: known.snapshot).plans.allSatisfy(current.contains) { ids.append(id) }
+        contents.forEach { id, snapshot in
+            if !PartitionContents.head(of: snapshot).plans.allSatisfy(current.contains) { ids.append(id) }
         }
         return ids.sorted()
-    }
-
-    private static func head(of snapshot: UnsafeRawBufferPointer) -> SnapshotCodec.Head {
-        // These bytes were read by the same function when they came in.
-        do throws(SnapshotError) {
-            return try SnapshotCodec.head(of: snapshot)
-        } catch {
-            preconditionFailure("a snapshot in memory cannot be read: \(error)")
-        }
     }
 }

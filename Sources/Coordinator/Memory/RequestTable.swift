@@ -1,21 +1,25 @@
 internal import CPrefetch
 import SagaKernel
 
-/// What is known of each request of a partition, found by its id: a hash table with open addressing.
+/// Where the snapshot of each request of a partition lies: a hash table with open addressing.
 ///
-/// A `Dictionary` keeps keys, values and the marks of what is taken in three places. A table of a million requests fits
-/// into no cache, so that each place is a wait for memory, and a restore does little else than wait. Here all lies in
-/// half a cache line, and the lines in large pages.
+/// A table of a million requests fits into no cache, and its pages into no processor's list of pages, so that each look
+/// is a wait for memory, and a restore does little else than wait. So there is as little of it as can be: four entries
+/// to a line of the caches, which hold no id but a number made of it. Two ids with one number are next to impossible,
+/// and no reason to take one for the other: whoever looks says which snapshot is looked for.
 struct RequestTable: ~Copyable {
-    struct Entry {
-        var id: RequestID
+    /// What stands for an id: see `RequestHash`.
+    struct Tag {
+        fileprivate let number: UInt64
+    }
+
+    private struct Entry {
+        var tag: UInt64
         var place: SnapshotBlocks.Place
-        /// When the request has to be looked at, milliseconds since 1970; Int64.max: nothing falls due by itself.
-        var wakeMs: Int64
 
-        fileprivate static let free = Entry(id: RequestID(high: 0, low: 0), place: .none, wakeMs: 0)
+        static let free = Entry(tag: 0, place: .none)
 
-        fileprivate var isFree: Bool { place == .none }
+        var isFree: Bool { place == .none }
     }
 
     /// Where an entry is, or would be. Valid until the next change.
@@ -25,7 +29,7 @@ struct RequestTable: ~Copyable {
 
     private static let smallest = 64
     /// A quarter of a mebibyte.
-    private static let worthGivingBack = 8_192
+    private static let worthGivingBack = 16_384
 
     private(set) var count = 0
     private var memory: UnsafeMutableRawBufferPointer
@@ -40,35 +44,34 @@ struct RequestTable: ~Copyable {
     /// How many requests there is room for. Beyond three quarters of the slots, looks take long.
     var capacity: Int { slots.count / 4 * 3 }
 
-    subscript(id: RequestID) -> Entry? {
-        let found = slots[index(of: id)]
-        return found.isFree ? nil : found
+    func tag(of id: RequestID) -> Tag { Tag(number: hash(id)) }
+
+    /// Where the entry with this tag is whose snapshot is the one that is looked for, or where it should be put.
+    @inline(__always)
+    func slot(_ tag: Tag, where isIt: (SnapshotBlocks.Place) -> Bool) -> Slot {
+        var index = home(of: tag.number)
+        while !slots[index].isFree, slots[index].tag != tag.number || !isIt(slots[index].place) {
+            index = (index + 1) & mask
+        }
+        return Slot(index: index)
     }
 
-    /// Where an id is, or should be put: there is room for it.
-    mutating func slot(for id: RequestID) -> Slot {
-        if count == capacity { resize(to: slots.count * 2) }
-        return Slot(index: index(of: id))
-    }
+    subscript(slot: Slot) -> SnapshotBlocks.Place? { slots[slot.index].isFree ? nil : slots[slot.index].place }
 
-    subscript(slot: Slot) -> Entry? { slots[slot.index].isFree ? nil : slots[slot.index] }
-
-    mutating func put(_ entry: Entry, at slot: Slot) {
+    /// There is room for it: see `makeRoom`.
+    mutating func put(_ place: SnapshotBlocks.Place, _ tag: Tag, at slot: Slot) {
         if slots[slot.index].isFree { count += 1 }
-        slots[slot.index] = entry
+        slots[slot.index] = Entry(tag: tag.number, place: place)
     }
 
-    /// Notes that the snapshot of an id that is there lies somewhere else now.
-    mutating func move(_ id: RequestID, to place: SnapshotBlocks.Place) { slots[index(of: id)].place = place }
-
-    /// Forgets an id, and closes the gap: whatever follows without one is looked for from its own place.
-    mutating func remove(_ id: RequestID) {
-        var gap = index(of: id)
+    /// Forgets an entry, and closes the gap: whatever follows without one is looked for from its own place.
+    mutating func remove(at slot: Slot) {
+        var gap = slot.index
         guard !slots[gap].isFree else { return }
         count -= 1
         var next = (gap + 1) & mask
         while !slots[next].isFree {
-            let distance = (next - home(of: slots[next].id)) & mask
+            let distance = (next - home(of: slots[next].tag)) & mask
             if distance >= (next - gap) & mask {
                 slots[gap] = slots[next]
                 gap = next
@@ -78,16 +81,15 @@ struct RequestTable: ~Copyable {
         slots[gap] = .free
     }
 
-    /// Has the slots where these ids would be fetched, so that they are there when they are asked for: the waits for
-    /// memory of one look after the other would add up, and these overlap.
-    func fetch(_ ids: [RequestID]) {
-        guard let first = slots.baseAddress else { return }
-        for id in ids { habeas_prefetch(first + home(of: id)) }
+    /// Has the slot fetched where this id would be, and does not wait for it: the waits of one look after the other
+    /// would add up, and those for what was asked for ahead of time overlap.
+    func fetch(_ id: RequestID) {
+        if let first = slots.baseAddress { habeas_prefetch(first + home(of: hash(id))) }
     }
 
     /// In no order that means anything.
-    func forEach(_ body: (Entry) -> Void) {
-        for entry in slots where !entry.isFree { body(entry) }
+    func forEach(_ body: (SnapshotBlocks.Place) -> Void) {
+        for entry in slots where !entry.isFree { body(entry.place) }
     }
 
     /// Makes room for so many at once, so that growing does not move them again and again.
@@ -103,18 +105,16 @@ struct RequestTable: ~Copyable {
 
     private var mask: Int { slots.count - 1 }
 
-    private func index(of id: RequestID) -> Int {
-        var index = home(of: id)
-        while !slots[index].isFree, slots[index].id != id { index = (index + 1) & mask }
-        return index
-    }
-
-    private func home(of id: RequestID) -> Int { Int(truncatingIfNeeded: hash(id)) & mask }
+    private func home(of number: UInt64) -> Int { Int(truncatingIfNeeded: number) & mask }
 
     private mutating func resize(to slotCount: Int) {
         let (oldMemory, old) = (memory, slots)
         (memory, slots) = Self.free(slotCount)
-        for entry in old where !entry.isFree { slots[index(of: entry.id)] = entry }
+        for entry in old where !entry.isFree {
+            // None of them is another's.
+            let slot = slot(Tag(number: entry.tag)) { _ in false }
+            slots[slot.index] = entry
+        }
         SystemMemory.giveBack(oldMemory)
     }
 

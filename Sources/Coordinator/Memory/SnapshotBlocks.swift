@@ -78,6 +78,9 @@ struct SnapshotBlocks: ~Copyable {
         frame(place.block, place.offset).snapshot
     }
 
+    /// Whose snapshot lies at a place.
+    func id(at place: Place) -> RequestID { frame(place.block, place.offset).id }
+
     /// From now on the bytes at this place are dead.
     mutating func drop(_ place: Place) {
         let size = Frame.bytes + bytes(at: place).count
