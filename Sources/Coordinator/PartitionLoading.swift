@@ -1,6 +1,5 @@
 import Contract
 import RecordLog
-import SagaKernel
 
 /// The memory of one partition while its snapshots are being read. Used by one thread at a time.
 final class PartitionLoading {
@@ -56,7 +55,7 @@ final class PartitionLoading {
     /// Does what is left to the end: cheaper at once than record by record.
     func settle() {
         store.contents.giveBackRoom()
-        store.set(timers: reading.takeWakes())
+        store.set(timers: reading.takeWakes(store.contents))
     }
 
     /// The store, unless it is not whole.

@@ -38,6 +38,7 @@ struct PartitionReading: ~Copyable {
     mutating func take(
         _ run: UnsafeBufferPointer<RecordView>, into contents: inout PartitionContents
     ) throws(SnapshotError) {
+        for index in 0..<min(2 * Self.ahead, run.count) { Self.fetch(run[index]) }
         for index in 0..<min(Self.ahead, run.count) { readID(run, index, contents) }
         for index in run.indices {
             let id = ids[index & (Self.ahead - 1)]
@@ -53,9 +54,14 @@ struct PartitionReading: ~Copyable {
     }
 
     /// When requests have to be looked at, by what was read so far; what is taken is not kept.
-    mutating func takeWakes() -> [TimerHeap.Entry] {
+    ///
+    /// A few that later records said otherwise may be among them. With more entries than requests there are, they are
+    /// gathered anew, which waits for memory once more.
+    mutating func takeWakes(_ contents: borrowing PartitionContents) -> [TimerHeap.Entry] {
         defer { wakes = [] }
-        return wakes
+        if wakes.count > contents.count { return contents.wakes }
+        // It was a guess how much room they would need.
+        return wakes.capacity > 2 * wakes.count ? Array(wakes[...]) : wakes
     }
 
     /// Has the key and the head of a record fetched, which lie one behind the other in the log's memory.
@@ -109,8 +115,9 @@ struct PartitionReading: ~Copyable {
 
     private mutating func note(_ wake: Timestamp, of id: RequestID, _ contents: borrowing PartitionContents) {
         wakes.append(TimerHeap.Entry(dueMs: wake.milliseconds, id: id))
-        // A log that nobody has cleaned up holds many records of each request.
-        if wakes.count > 1_024, wakes.count > 3 * contents.count { wakes = contents.wakes }
+        // A log that nobody has cleaned up holds many records of each request. To gather them anew is a walk through
+        // all of the table, however few are in it.
+        if wakes.count > max(1_024, contents.capacity, 3 * contents.count) { wakes = contents.wakes }
     }
 
     private func takePlan(

@@ -1,8 +1,8 @@
 import Contract
 import SagaKernel
 
-/// What a partition's log says, its newest record of each request and plan: snapshots as they stand there, and the hub
-/// plans that they refer to.
+/// What a partition's log says, by the record of each request and plan that counts: snapshots as they stand there, and
+/// the hub plans that they refer to.
 ///
 /// A value, unlike the store that holds it: a restore changes it a million times in a row, and each change of a part of
 /// an object is first checked at run time for not meeting another one.
@@ -16,7 +16,7 @@ struct PartitionContents: ~Copyable {
     /// How many requests there is room for.
     var capacity: Int { requests.capacity }
 
-    /// The newest snapshot of a request; valid until the next change.
+    /// The snapshot of a request that counts; valid until the next change.
     subscript(id: RequestID) -> UnsafeRawBufferPointer? { requests[id] }
 
     /// In no order that means anything.

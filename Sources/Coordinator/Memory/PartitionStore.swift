@@ -13,7 +13,8 @@ final class PartitionStore {
     /// What this owner writes with: one more than the highest that the restore saw, and without transactions claimed in
     /// the log.
     var term: Int64 = 1
-    /// A restore reads into it, and sets the timers when it has read everything.
+    /// A restore reads into it, and sets the timers when it has read everything. Whoever else puts something goes
+    /// through `set`, which keeps them.
     var contents = PartitionContents()
     private(set) var timers = TimerHeap()
 
@@ -67,11 +68,12 @@ final class PartitionStore {
 
     func remove(_ id: RequestID) { contents.remove(id) }
 
-    /// Takes due entries that still agree with their sagas, at most `limit`.
+    /// Takes due entries that still agree with their sagas, at most `limit`. Equal ones come one behind the other: a
+    /// saga that went back to an earlier due time has two.
     func takeDue(nowMs: Int64, limit: Int) -> [TimerHeap.Entry] {
         var due: [TimerHeap.Entry] = []
         while due.count < limit, let entry = timers.popDue(nowMs: nowMs) {
-            if isDue(entry) { due.append(entry) }
+            if due.last != entry, isDue(entry) { due.append(entry) }
         }
         return due
     }
@@ -87,7 +89,7 @@ final class PartitionStore {
     }
 
     /// Begins the timers anew.
-    func set(timers entries: [TimerHeap.Entry]) { timers.rebuild(entries) }
+    func set(timers entries: consuming [TimerHeap.Entry]) { timers.rebuild(entries) }
 
     /// Requests with a plan that is not among `current`.
     func ids(besides current: Set<Fingerprint>) -> [RequestID] {

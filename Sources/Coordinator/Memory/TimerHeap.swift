@@ -4,7 +4,7 @@ import SagaKernel
 ///
 /// Entries are never removed from its middle. A saga that gets another due time gets another entry, and an entry that
 /// comes up and does not agree with its saga's present due time is dropped by whoever takes it. The heap is rebuilt
-/// when stale entries outnumber the live ones.
+/// when there are more than three entries for each saga.
 struct TimerHeap {
     struct Entry: Comparable {
         var dueMs: Int64
@@ -50,7 +50,7 @@ struct TimerHeap {
     }
 
     /// Begins anew with these entries, in one pass.
-    mutating func rebuild(_ newEntries: [Entry]) {
+    mutating func rebuild(_ newEntries: consuming [Entry]) {
         entries = newEntries
         for index in stride(from: entries.count / 2 - 1, through: 0, by: -1) { siftDown(from: index) }
     }
