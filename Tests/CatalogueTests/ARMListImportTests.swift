@@ -167,6 +167,21 @@ import Testing
         #expect(!open.settingsJSON.contains("event_hubs"))
     }
 
+    @Test(arguments: [#"two\nlines"#, "\u{2028}", String(repeating: "h", count: 2_100)])
+    func `an event hub's name that no resource id can hold is asked about, and the catalogue stays readable`(
+        name: String
+    ) throws {
+        let namespace = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.EventHub/namespaces/n"
+        let setting = ARMTexts.setting(
+            "s", #""eventHubAuthorizationRuleId": "\#(namespace)/authorizationRules/r", "eventHubName": "\#(name)""#)
+        let reading = ARMTexts.read(logs: [ARMTexts.list(setting)])
+        let endpoint = try reading.endpoint("s-event-hub")
+        #expect(endpoint.resourceID == namespace && endpoint.awaitsOwner)
+        #expect(reading.warns("eventHubName is not the name of an event hub"))
+        let back = CatalogueFile.read(try #require(reading.draft).yaml())
+        #expect(back.catalogue == reading.draft?.catalogue, "\(back.report)")
+    }
+
     @Test func `an older rule, an unknown field and an unreadable id are asked about`() throws {
         let bus = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.ServiceBus/namespaces/n/authorizationRules/r"
         let reading = ARMTexts.read(logs: [

@@ -119,9 +119,9 @@ struct DiagnosticsImport {
         let namespace = target.resource.map { $0.upTo("namespaces") } ?? target.text
         var candidate = Candidate(
             .logs, .logEventHub, name: "\(setting.name)-event-hub", identity: "\(namespace)|\(named ?? "")")
-        if target.resource != nil {
-            candidate.endpoint.resourceID = named.map { "\(namespace)/eventhubs/\($0)" } ?? namespace
-        }
+        // Put together of two texts, so it has to be looked at again: a name with line breaks makes no id.
+        let hub = named.flatMap { ResourceID("\(namespace)/eventhubs/\($0)") }
+        if target.resource != nil { candidate.endpoint.resourceID = hub?.text ?? namespace }
         if let name = target.resource?.name(of: "namespaces") { candidate.settings["namespace"] = .string(name) }
         if let named {
             candidate.settings["event_hub"] = .string(named)
@@ -142,6 +142,10 @@ struct DiagnosticsImport {
             candidate.askOwner("Named by the older serviceBusRuleId: its owner says what it is.")
         }
         askIfUnreadable(&candidate, target.resource)
+        if target.resource != nil, named != nil, hub == nil {
+            candidate.askToComplete("The event hub's name cannot be read")
+            draft.warn(setting.body, "eventHubName is not the name of an event hub; it became an attestation")
+        }
         draft.add(candidate)
     }
 

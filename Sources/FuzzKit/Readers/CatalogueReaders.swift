@@ -64,24 +64,33 @@ enum CatalogueReaders {
             disclosures: [device_update_telemetry]
         """
 
-    private static let id = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Devices/IotHubs/contoso"
+    private static let place = "/subscriptions/1/resourceGroups/rg/providers"
+    private static let id = "\(place)/Microsoft.Devices/IotHubs/contoso"
     private static let list = #"{"value":[]}"#
     private static let hub = """
         {"id":"\(id)","type":"Microsoft.Devices/IotHubs","sku":{"name":"S1","capacity":1},
         "properties":{"hostName":"Contoso.azure-devices.net","routing":{"endpoints":{"storageContainers":[
         {"name":"a","id":"1","containerName":"telemetry",
         "connectionString":"AccountName=acc;AccountKey=k","encoding":"json"}],
-        "eventHubs":[{"name":"e","entityPath":"h","endpointUri":"sb://x.example"}]},"routes":[{"name":"r",
+        "eventHubs":[{"name":"e","entityPath":"h","endpointUri":"sb://x.example","subscriptionId":"1",
+        "resourceGroup":"rg"}]},"routes":[{"name":"r",
         "source":"DeviceMessages","endpointNames":["a"],"isEnabled":true}],"fallbackRoute":{"isEnabled":true}}}}
         """
     private static let event = """
         {"value":[{"name":"s","properties":{"topic":"\(id)","destination":{"endpointType":"WebHook",
-        "properties":{"endpointBaseUrl":"https://x.example/h"}},"filter":{"includedEventTypes":["a"]}}}]}
+        "properties":{"endpointBaseUrl":"https://x.example/h"}},"filter":{"includedEventTypes":["a"]},
+        "deadLetterDestination":{"endpointType":"StorageBlob","properties":{"blobContainerName":"d",
+        "resourceId":"\(place)/Microsoft.Storage/storageAccounts/s"}}}},
+        {"name":"q","properties":{"destination":{"endpointType":"StorageQueue","properties":{"queueName":"q",
+        "queueMessageTimeToLiveInSeconds":60,"resourceId":"\(place)/Microsoft.Storage/storageAccounts/s"}}}}]}
         """
     private static let setting = """
         {"value":[{"id":"\(id)/providers/microsoft.insights/diagnosticSettings/d","name":"d",
-        "properties":{"workspaceId":"/subscriptions/1/w","logs":[{"category":"Connections","enabled":true,
-        "retentionPolicy":{"enabled":true,"days":30}}]}}]}
+        "properties":{"workspaceId":"/subscriptions/1/w",
+        "storageAccountId":"\(place)/Microsoft.Storage/storageAccounts/s",
+        "eventHubAuthorizationRuleId":"\(place)/Microsoft.EventHub/namespaces/n/authorizationRules/r",
+        "eventHubName":"h","marketplacePartnerId":"\(place)/Microsoft.Datadog/monitors/m",
+        "logs":[{"category":"Connections","enabled":true,"retentionPolicy":{"enabled":true,"days":30}}]}}]}
         """
 
     /// The header `document` says which of the three documents the input takes the place of.
