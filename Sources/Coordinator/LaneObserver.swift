@@ -9,6 +9,7 @@ public protocol LaneObserver: Sendable {
     func timerFired(latenessMs: Int64)
     /// Timers that are due and have to wait for the next turn, as far as a turn has looked.
     func timersDue(_ count: Int)
+    /// After each batch, and once more when all is in its place.
     func restoreProgressed(_ progress: RestoreProgress)
     /// An assignment, an empty one too, was restored and answered: the lane works.
     func assignmentAnswered(partitions: Int)
@@ -37,6 +38,6 @@ public struct RestoreProgress: Sendable {
     /// What the offsets say is left; 0 when done.
     public var remaining: Int64
     public var sagas: Int
-    /// Since the first record was asked for.
+    /// Since the topic was opened, before anybody asked how much it holds.
     public var elapsedMs: Int64 = 0
 }

@@ -14,9 +14,23 @@ struct Restore {
     let settings: LaneSettings
     let clock: any LaneClock
     let observer: any LaneObserver
+    private let beganMs: Int64
 
     /// Records asked for at once: enough to make the cost of a call vanish, and to bring every core something.
     private static let batch = 20_000
+
+    init(
+        reader: any LogReader, partitions: [Int32], topic: String, settings: LaneSettings, clock: any LaneClock,
+        observer: any LaneObserver
+    ) {
+        self.reader = reader
+        self.partitions = partitions
+        self.topic = topic
+        self.settings = settings
+        self.clock = clock
+        self.observer = observer
+        beganMs = clock.monotonicMs()
+    }
 
     /// - Parameter lane: repeats what the log answers with "try again": a leader that moves must not end the lane.
     func run(_ lane: Lane, into loading: Loading) throws(LaneFailure) {
@@ -36,8 +50,7 @@ struct Restore {
         remaining: (Loading, [Int64]) -> Int64
     ) throws(LaneFailure) {
         var positions: [Int64] = []
-        let beganMs = clock.monotonicMs()
-        var lastProgressMs = beganMs
+        var lastProgressMs = clock.monotonicMs()
         while true {
             let records = try lane.insisting { () throws(LogFailure) in
                 try reader.poll(maxRecords: Restore.batch, timeoutMs: 100)
@@ -47,9 +60,7 @@ struct Restore {
             let left = remaining(loading, newPositions)
             if let bounds { loading.makeRoom(bounds: bounds, positions: newPositions) }
             observer.heartbeat()
-            var progress = loading.progress(remaining: left)
-            progress.elapsedMs = clock.monotonicMs() - beganMs
-            observer.restoreProgressed(progress)
+            report(loading, remaining: left)
             if left == 0 { return }
             if lane.mailbox.isStopping { throw .stopping }
             let nowMs = clock.monotonicMs()
@@ -59,6 +70,12 @@ struct Restore {
                 throw .restoreStalled(topic: topic, remaining: left)
             }
         }
+    }
+
+    func report(_ loading: Loading, remaining: Int64) {
+        var progress = loading.progress(remaining: remaining)
+        progress.elapsedMs = clock.monotonicMs() - beganMs
+        observer.restoreProgressed(progress)
     }
 }
 

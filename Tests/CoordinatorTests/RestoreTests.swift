@@ -82,6 +82,35 @@ import Testing
         #expect(other.deadLetterCodes == [])
     }
 
+    @Test(arguments: [ScriptedLog.Guarantee.exactlyOnce, .atLeastOnce])
+    func `reports the whole time of its restore, from the first question to the memory in order`(
+        guarantee: ScriptedLog.Guarantee
+    ) throws {
+        let bench = try LaneBench(guarantee)
+        bench.submit(1)
+        try bench.start()
+        bench.log.leave()
+        try bench.replaceLane()
+        let clock = bench.clock
+        var polls: Int64 = 0
+        bench.log.before = { call in
+            if call == .watermarks { clock.advance(1_000) }
+            if call == .readerPoll {
+                polls += 1
+                clock.advance(10)
+            }
+        }
+        try bench.lane.start()
+        bench.log.tell(.assigned([0, 1]))
+        let before = bench.observer.heard.restores.count
+        try bench.lane.step()
+        let reports = bench.observer.heard.restores.dropFirst(before)
+        #expect(reports.last?.elapsedMs == 1_000 + 10 * polls && reports.last?.remaining == 0)
+        #expect(reports.last?.sagas == 1)
+        // One for each batch, and one when all is in its place.
+        #expect(Int64(reports.count) == polls + 1)
+    }
+
     @Test func `ends when its restore reads nothing new for too long`() throws {
         let bench = try LaneBench { $0.restoreStallMs = 5_000 }
         let transaction = bench.broker.beginTransaction(of: "another")

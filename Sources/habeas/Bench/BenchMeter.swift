@@ -18,7 +18,7 @@ struct BenchPhase: Hashable, Sendable {
     var commits: Int
     /// From the start of the lanes to their answered assignments: joining the group and the restore.
     var readyMs: Int
-    /// Of the last restore: reading the topic and keeping what it says.
+    /// Of the last restore: reading the topic, keeping what it says, and putting it in order.
     var restoreMs: Int
     /// Of the process at its end; nil where the system does not say.
     var residentBytes: Int?

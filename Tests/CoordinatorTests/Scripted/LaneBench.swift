@@ -253,6 +253,7 @@ final class HeardObserver: LaneObserver {
         var forwarded = 0
         var latenessMs: [Int64] = []
         var answered: [Int] = []
+        var restores: [RestoreProgress] = []
         var heartbeats = 0
     }
 
@@ -266,7 +267,7 @@ final class HeardObserver: LaneObserver {
     func forwarded() { contents.withLock { $0.forwarded += 1 } }
     func timerFired(latenessMs: Int64) { contents.withLock { $0.latenessMs.append(latenessMs) } }
     func timersDue(_ count: Int) {}
-    func restoreProgressed(_ progress: RestoreProgress) {}
+    func restoreProgressed(_ progress: RestoreProgress) { contents.withLock { $0.restores.append(progress) } }
     func assignmentAnswered(partitions: Int) { contents.withLock { $0.answered.append(partitions) } }
     func beganAnew() {}
     func heartbeat() { contents.withLock { $0.heartbeats += 1 } }
