@@ -4,6 +4,14 @@ import Testing
 @testable import Catalogue
 
 @Suite struct ARMHubImportTests {
+    @Test func `a name that begins with byte order marks is imported without them`() throws {
+        let container = #"{ "name": "a", "endpointUri": "https://acc.x.example", "containerName": "\uFEFF\uFEFFdata" }"#
+        let reading = ARMTexts.read(hubs: [ARMTexts.routing(#""storageContainers": [\#(container)]"#)])
+        #expect(try reading.endpoint("a").settingsJSON.contains(#""container":"data""#))
+        let back = CatalogueFile.read(try #require(reading.draft).yaml())
+        #expect(back.catalogue == reading.draft?.catalogue, "\(back.report)")
+    }
+
     @Test func `a hub with nothing configured has its registry, its built-in endpoint and its past`() throws {
         let reading = ARMTexts.read()
         #expect(reading.endpoints.map(\.id) == ["registry", "builtin", "former-endpoints"])
@@ -194,5 +202,14 @@ import Testing
         let reading = ARMTexts.read(hubs: [ARMTexts.routing("\"eventHubs\": [\(many.joined(separator: ","))]")])
         #expect(reading.endpoints.count == 73)
         #expect(reading.warns("raise limits.endpoints_per_hub (64)"))
+    }
+
+    @Test func `settings above the limit are said to be, with the endpoint that has them`() throws {
+        let name = String(repeating: "x", count: 17_000)
+        let container = #"{ "name": "a", "endpointUri": "https://acc.x.example", "containerName": "\#(name)" }"#
+        let reading = ARMTexts.read(hubs: [ARMTexts.routing(#""storageContainers": [\#(container)]"#)])
+        let bytes = try reading.endpoint("a").settingsJSON.utf8.count
+        #expect(reading.warns("a: its settings take \(bytes) bytes as JSON, where 16384 are allowed; shorten them"))
+        #expect(!reading.warns("builtin: its settings"))
     }
 }

@@ -146,6 +146,19 @@ import Testing
         #expect(isSame)
     }
 
+    /// The library drops one mark of each text, and says nothing.
+    @Test(arguments: [#"container: "\uFEFF\uFEFFa""#, #""\uFEFF\uFEFFcontainer": a"#])
+    func `a text that begins with byte order marks is refused where it would not be read back`(setting: String) {
+        let reading = CatalogueFile.read(
+            """
+            hubs:
+              - host: contoso.azure-devices.net
+                endpoints: [{ id: archive, kind: storage_container, settings: { \(setting) } }]
+            """)
+        #expect(reading.catalogue == nil)
+        #expect(reading.faults.map(\.message) == ["a text begins with byte order marks; remove them"])
+    }
+
     static func endpoint(_ yaml: String) throws -> Endpoint {
         let reading = CatalogueFile.read("hubs: [{ host: contoso.azure-devices.net, endpoints: [\(yaml)] }]")
         return try #require(reading.catalogue, "\(reading.report)").hubs[0].endpoints[0]

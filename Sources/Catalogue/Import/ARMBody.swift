@@ -96,4 +96,15 @@ extension JSONValue {
     }
 
     var isNull: Bool { self == .null }
+
+    /// Without byte order marks at the beginning of texts: Azure's names have none, and a catalogue cannot hold them,
+    /// since the YAML library drops them.
+    var withoutMarks: JSONValue {
+        switch self {
+        case .null, .bool, .number: self
+        case .string(let text): .string(String(String.UnicodeScalarView(text.unicodeScalars.drop { $0 == "\u{FEFF}" })))
+        case .array(let values): .array(values.map(\.withoutMarks))
+        case .object(let members): .object(members.mapValues(\.withoutMarks))
+        }
+    }
 }

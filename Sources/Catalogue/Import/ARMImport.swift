@@ -63,11 +63,7 @@ public struct ARMImport: Sendable {
         DiagnosticsImport(draft: draft, hubID: hub.resourceID).add(settings)
         hub.addFormerEndpoints()
         let endpoints = draft.endpoints(idPrefix: idPrefix)
-        if endpoints.count > limits.endpointsPerHub {
-            draft.warn(
-                "", "",
-                "the hub has \(endpoints.count) endpoints; raise limits.endpoints_per_hub (\(limits.endpointsPerHub))")
-        }
+        warn(ofLimits: endpoints, draft)
         var disclosures = [KnownDisclosure.iotHubSystemLogs, .deviceUpdateTelemetry, .iotHubJobHistory]
         // Every Cosmos DB account has backups, which no delete reaches.
         let cosmos = EndpointKind.cosmosDB.rawValue
@@ -76,6 +72,22 @@ public struct ARMImport: Sendable {
             host: hub.host, resourceID: hub.resourceID, endpoints: endpoints.map(\.endpoint),
             disclosures: disclosures.map(\.disclosure))
         return reading(CatalogueDraft(catalogue: Catalogue(hubs: [found]), notes: draft.notes(endpoints)), draft)
+    }
+
+    /// A catalogue above a limit is written all the same: whoever gets it can shorten it, and cannot shorten nothing.
+    private func warn(ofLimits endpoints: [Candidate], _ draft: Draft) {
+        if endpoints.count > limits.endpointsPerHub {
+            draft.warn(
+                "", "",
+                "the hub has \(endpoints.count) endpoints; raise limits.endpoints_per_hub (\(limits.endpointsPerHub))")
+        }
+        for endpoint in endpoints.map(\.endpoint) {
+            let bytes = endpoint.settingsJSON.utf8.count
+            guard bytes > limits.settingsBytes else { continue }
+            draft.warn(
+                "", endpoint.id,
+                "its settings take \(bytes) bytes as JSON, where \(limits.settingsBytes) are allowed; shorten them")
+        }
     }
 
     private func reading(_ result: CatalogueDraft?, _ draft: Draft) -> ARMReading {

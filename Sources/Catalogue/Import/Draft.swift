@@ -127,7 +127,7 @@ final class Draft {
             var endpoint = place
             endpoint.endpoint.id = EndpointID.make(
                 idPrefix + place.name, identity: place.identity, taken: &taken)
-            endpoint.endpoint.settingsJSON = JSONValue.object(place.settings).canonicalText
+            endpoint.endpoint.settingsJSON = JSONValue.object(place.settings).withoutMarks.canonicalText
             if let kind = EndpointKind(rawValue: place.endpoint.kind) {
                 PlannerTable.entry(for: kind).fillRetention(of: &endpoint.endpoint)
             }

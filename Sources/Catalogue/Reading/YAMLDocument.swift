@@ -149,6 +149,7 @@ extension YAMLDocument {
     }
 
     private func content(of scalar: Node.Scalar, _ node: YAMLNode, _ path: String) -> YAMLNode.Content {
+        guard !isMarked(scalar, node.line, node.column, path) else { return .unusable }
         guard scalar.style == .plain, scalar.tag.rawValue == Tag.Name.implicit.rawValue else {
             return .scalar(.string(scalar.string))
         }
@@ -160,6 +161,14 @@ extension YAMLDocument {
         }
     }
 
+    /// The library drops one byte order mark at the beginning of a text, and would drop the next one when the text is
+    /// written and read again.
+    private func isMarked(_ scalar: Node.Scalar, _ line: Int, _ column: Int, _ path: String) -> Bool {
+        guard scalar.string.unicodeScalars.first == "\u{FEFF}" else { return false }
+        findings.fault(line: line, column: column, path: path, "a text begins with byte order marks; remove them")
+        return true
+    }
+
     private func entries(of mapping: Node.Mapping, path: String) -> [YAMLNode.Entry] {
         var entries: [YAMLNode.Entry] = []
         var hidden: [String: Place] = [:]
@@ -169,6 +178,7 @@ extension YAMLDocument {
                 findings.fault(line: place.line, column: place.column, path: path, "a key must be a plain name")
                 continue
             }
+            if isMarked(scalar, place.line, place.column, path) { continue }
             let name = repeated[place] ?? scalar.string
             let below = path.isEmpty ? name : "\(path).\(name)"
             if let first = hidden[name] {
