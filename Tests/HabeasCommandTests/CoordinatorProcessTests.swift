@@ -29,6 +29,22 @@ struct CoordinatorProcessTests {
         #expect(world.error.contains("delete it"))
     }
 
+    @Test(arguments: [
+        ("kafka.message.max.bytes: 1000000", "raise it, or lower limits."),
+        ("kafka.queue.buffering.max.kbytes: 2000", "cannot hold the largest record"),
+    ]) func `a client that cannot send the largest record is a fault of the configuration, and says whose`(
+        property: String, message: String
+    ) async throws {
+        let scratch = try ScratchFolder()
+        let path = try scratch.write("limits.kept_bytes: 16777216\n\(property)\n", to: "habeas.yaml")
+        let world = FakeWorld()
+        let readModel = scratch.path + "/status.sqlite"
+        let given = arguments(servers: "127.0.0.1:1", readModel: readModel) + ["--config", path]
+        #expect(try await world.run(given) == 78)
+        #expect(world.error.contains(message), "\(world.error)")
+        #expect(world.error.contains("\(path):2"), "\(world.error)")
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func `SIGHUP reads the catalogue again, and SIGTERM ends it with 0 within its time`() async throws {
         let topics = TopicNames()

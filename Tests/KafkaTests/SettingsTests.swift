@@ -40,6 +40,14 @@ extension KafkaTests {
             #expect(faults(["enable.idempotence": "false", "max.in.flight": "5"], .atLeastOnce).count == 1)
         }
 
+        @Test func `a producer's queue holds the largest record, or is a fault`() {
+            #expect(faults(["queue.buffering.max.kbytes": "977"]) == [])
+            let small = faults(["queue.buffering.max.kbytes": "976"])
+            #expect(small.count == 1 && small[0].hasPrefix("queue.buffering.max.kbytes: 976 KiB cannot hold"))
+            #expect(faults(["queue.buffering.max.kbytes": "976", "message.max.bytes": "999424"]) == [])
+            #expect(faults(["queue.buffering.max.kbytes": "976", "message.max.bytes": "999425"]).count == 1)
+        }
+
         @Test func `one property under two names is a fault`() {
             #expect(faults(["linger.ms": "1", "queue.buffering.max.ms": "2"]).count == 1)
         }

@@ -95,7 +95,18 @@ extension KafkaSettings {
                     problem: "must be 1 without enable.idempotence, or a batch sent again could overtake its successor")
             )
         }
+        if let fault = queueFault() { faults.append(fault) }
         return faults
+    }
+
+    /// The fault of a producer's queue that cannot hold the largest record: librdkafka would call it full for ever.
+    public func queueFault() -> KafkaFault? {
+        let name = "queue.buffering.max.kbytes"
+        let record = properties["message.max.bytes"].flatMap { Int($0) } ?? messageMaxBytes
+        guard let queue = properties[name].flatMap({ Int($0) }), queue * 1_024 < record else { return nil }
+        return KafkaFault(
+            property: name,
+            problem: "\(queue) KiB cannot hold the largest record (\(record) bytes, message.max.bytes); raise it")
     }
 
     private func trialFaults() -> [KafkaFault] {

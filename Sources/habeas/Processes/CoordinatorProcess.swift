@@ -55,6 +55,7 @@ enum CoordinatorProcess {
         let needed = lane.recordBytesNeeded
         kafka.messageMaxBytes = max(kafka.messageMaxBytes, needed)
         lane.recordBytesMax = kafka.messageMaxBytes
+        if let fault = kafka.queueFault() { throw ConfigurationFaults(faults: [broker.placed(fault)]) }
         guard let given = broker.recordBytesGiven else { return }
         lane.recordBytesMax = given.bytes
         guard given.bytes < needed else { return }

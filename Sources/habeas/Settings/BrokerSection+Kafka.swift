@@ -10,14 +10,17 @@ extension BrokerSection {
             bootstrapServers: bootstrapServers,
             properties: Dictionary(kafkaProperties.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
             clientID: clientID, guarantee: guarantee, operationTimeoutMs: Int(timeoutMs))
-        let faults = settings.validate().map { fault in
-            guard let property = kafkaProperties.first(where: { $0.name == fault.property }) else {
-                return ConfigurationFault(origin: .missing, message: "\(fault)")
-            }
-            return ConfigurationFault(origin: property.origin, message: "kafka.\(property.name): \(fault.problem)")
-        }
-        guard faults.isEmpty else { throw ConfigurationFaults(faults: faults) }
+        let faults = settings.validate()
+        guard faults.isEmpty else { throw ConfigurationFaults(faults: faults.map(placed)) }
         return settings
+    }
+
+    /// With the place that the property came from.
+    func placed(_ fault: KafkaFault) -> ConfigurationFault {
+        guard let property = kafkaProperties.first(where: { $0.name == fault.property }) else {
+            return ConfigurationFault(origin: .missing, message: "\(fault)")
+        }
+        return ConfigurationFault(origin: property.origin, message: "kafka.\(property.name): \(fault.problem)")
     }
 }
 
