@@ -26,15 +26,21 @@ struct FuzzChild {
             .run(inputs: command.inputs)
         var answer = Answer(figures: figures)
         if let failure {
-            // A verdict that depends on time or memory cannot be asked for again cheaply.
-            let smallest =
-                reader.verdict(on: failure.input).faults.isEmpty
-                ? failure.input
-                : Minimiser.smallest(failure.input, triesMax: Self.triesMax) { !reader.verdict(on: $0).faults.isEmpty }
+            let smallest = smallest(failure.input, reader)
             answer.faults = failure.faults
             answer.file = try command.write(smallest, of: reader.name, index: failure.index, failure.faults)
         }
         print(String(decoding: try JSONEncoder().encode(answer), as: UTF8.self))
+    }
+
+    private func smallest(_ input: Wire, _ reader: FuzzReader) -> Wire {
+        // A verdict that depends on time or memory cannot be asked for again cheaply.
+        guard !reader.verdict(on: input).faults.isEmpty else { return input }
+        // Longer, and the parent would take this process for one that hangs.
+        let deadline = ContinuousClock.now + .seconds(command.hangSeconds / 2)
+        return Minimiser.smallest(input, triesMax: Self.triesMax, deadline: deadline) {
+            !reader.verdict(on: $0).faults.isEmpty
+        }
     }
 }
 

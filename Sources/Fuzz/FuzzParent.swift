@@ -45,7 +45,7 @@ struct FuzzParent: Sendable {
                 [
                     "--reader", reader, "--inputs", "\(inputs)", "--seed", "\(command.seed)", "--slow-ms",
                     "\(command.slowMs)", "--memory-mib", "\(command.memoryMiB)", "--failures", command.failures,
-                    "--progress", path,
+                    "--hang-seconds", "\(command.hangSeconds)", "--progress", path,
                 ], stillMoves: { mark.value })
             let line = ending.output.split(separator: "\n").last.map { Data($0.utf8) }
             if !ending.isKilled, ending.status == 0,
@@ -76,7 +76,8 @@ struct FuzzParent: Sendable {
         let file = try command.write(input, of: reader.name, index: index, faults)
         // One hang costs a minute.
         guard !ending.isHung else { return FuzzResult.Failure(faults: faults, file: file) }
-        let smallest = Minimiser.smallest(input, triesMax: Self.triesMax) { candidate in
+        let deadline = ContinuousClock.now + .seconds(command.hangSeconds * 10)
+        let smallest = Minimiser.smallest(input, triesMax: Self.triesMax, deadline: deadline) { candidate in
             do {
                 let path = "\(command.failures)/fuzz-try-\(reader.name)-\(command.seed)-\(index).json"
                 defer { unlink(path) }

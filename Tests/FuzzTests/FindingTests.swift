@@ -26,7 +26,10 @@ import Testing
     @Test func `what was found is made small, and can be tried again from a file`() throws {
         let reader = try #require(try FuzzReaders.named("planted-twice"))
         let failure = try #require(try find("planted-twice"))
-        let smallest = Minimiser.smallest(failure.input, triesMax: 3_000) { !reader.verdict(on: $0).faults.isEmpty }
+        let deadline = ContinuousClock.now + .seconds(60)
+        let smallest = Minimiser.smallest(failure.input, triesMax: 3_000, deadline: deadline) {
+            !reader.verdict(on: $0).faults.isEmpty
+        }
         #expect(smallest.headers.isEmpty)
         // Two members of the same name and little else. What must go from both at once stays.
         #expect(try #require(smallest.value).count <= 40, "\(String(decoding: smallest.value ?? [], as: UTF8.self))")
@@ -35,6 +38,17 @@ import Testing
         try FuzzFile(reader: reader.name, seed: 1, index: failure.index, faults: failure.faults, input: smallest)
             .write(to: file.path)
         #expect(!reader.verdict(on: try FuzzFile.read(file.path).input).faults.isEmpty)
+    }
+
+    /// A mebibyte that takes long to refuse was tried smaller until its process was taken for one that hangs.
+    @Test func `what was found is made small only as long as there is time`() {
+        let input = Wire(bytes: Array(repeating: 0x20, count: 1_000))
+        var asked = 0
+        let smallest = Minimiser.smallest(input, triesMax: 3_000, deadline: .now) { _ in
+            asked += 1
+            return true
+        }
+        #expect(asked == 0 && smallest.value?.count == 1_000)
     }
 
     @Test func `a reader that dies is found by the process that watches it`() throws {

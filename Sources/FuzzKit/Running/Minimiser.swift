@@ -2,12 +2,16 @@
 package enum Minimiser {
     /// - Parameters:
     ///   - triesMax: how often `fails` is asked at most; each may cost a process.
+    ///   - deadline: not asked any more after it. What takes a reader long to refuse also takes long to make smaller.
     ///   - fails: whether an input brings the same failure about.
-    package static func smallest(_ input: Wire, triesMax: Int, fails: (Wire) -> Bool) -> Wire {
+    package static func smallest(
+        _ input: Wire, triesMax: Int, deadline: ContinuousClock.Instant, fails: (Wire) -> Bool
+    ) -> Wire {
         var smallest = input
         var tries = 0
+        func mayTry() -> Bool { tries < triesMax && ContinuousClock.now < deadline }
         func stillFails(_ candidate: Wire) -> Bool {
-            guard tries < triesMax else { return false }
+            guard mayTry() else { return false }
             tries += 1
             guard fails(candidate) else { return false }
             smallest = candidate
@@ -20,10 +24,10 @@ package enum Minimiser {
         }
         guard var length = input.value?.count else { return smallest }
         // Ever smaller pieces are left out; after a success the same size is tried again from the beginning.
-        while length > 0, tries < triesMax {
+        while length > 0, mayTry() {
             var start = 0
             var hasShrunk = false
-            while let value = smallest.value, start < value.count, tries < triesMax {
+            while let value = smallest.value, start < value.count, mayTry() {
                 var candidate = smallest
                 candidate.value?.removeSubrange(start..<min(start + length, value.count))
                 if stillFails(candidate) { hasShrunk = true } else { start += length }
