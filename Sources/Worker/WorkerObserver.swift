@@ -27,7 +27,7 @@ public enum WorkerEvent: Hashable, Sendable {
     }
 }
 
-/// Called from any thread; must return at once.
+/// Called from any thread, `inFlight` under a lock of the worker; must return at once and not call the worker.
 public protocol WorkerObserver: Sendable {
     func observe(_ event: WorkerEvent)
 }

@@ -153,6 +153,16 @@ import Testing
         #expect(masked.warns("the storage account of file uploads is not shown"))
     }
 
+    @Test(arguments: ["P10675199D", "PT9223372036854775.807S", "P1DT1S", "PT0S", "soon"])
+    func `a lifetime of upload permissions that is none is waited for as the longest`(lifetime: String) throws {
+        let members = """
+            "sasTtlAsIso8601": "\(lifetime)", "endpointUri": "https://up.x.example", "containerName": "u"
+            """
+        let reading = ARMTexts.read(hubs: [ARMTexts.hub("\"storageEndpoints\": { \"$default\": { \(members) } }")])
+        #expect(try reading.endpoint("file-upload").settleMs == Milliseconds.day + 5 * Milliseconds.minute)
+        #expect(reading.warns("sasTtlAsIso8601: is no time of at most a day"))
+    }
+
     @Test func `Device Update shows itself by its routes`() throws {
         let routes =
             #"[{ "name": "DeviceUpdate.DeviceTwinChanges", "source": "Twins", "endpointNames": ["events"] }]"#

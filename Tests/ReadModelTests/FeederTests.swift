@@ -122,10 +122,11 @@ import Testing
 
     @Test func `a topic that cannot be opened is tried again`() async throws {
         status.append(Sample(1))
-        status.change { $0.openFailures = Array(repeating: .fatal(reason: "no such topic"), count: 30) }
+        status.change { $0.openFailures = Array(repeating: .fatal(reason: "no such topic"), count: 100_000) }
         let feeder = feeder()
         try await running(feeder) {
             await eventually("it says why") { feeder.failure == "status: no such topic" }
+            status.change { $0.openFailures = [] }
             await eventually("it goes on") { feeder.reachedEndSeenAtStart }
             await eventually("it is well again") { feeder.failure == nil }
         }

@@ -22,6 +22,8 @@ final class FakeSource: StatusSource {
         var error: (any Error)?
         /// The answer never comes.
         var hangs = false
+        /// Who waits for one.
+        var hanging = 0
     }
 
     private let state = Mutex(State())
@@ -29,7 +31,10 @@ final class FakeSource: StatusSource {
     func change<Value: Sendable>(_ body: (inout State) -> Value) -> Value { state.withLock { body(&$0) } }
 
     private func wait() async throws {
-        let (error, hangs) = state.withLock { ($0.error, $0.hangs) }
+        let (error, hangs) = state.withLock { state in
+            if state.hangs { state.hanging += 1 }
+            return (state.error, state.hangs)
+        }
         if hangs { for await _ in AsyncStream<Never>.makeStream().stream {} }
         try Task.checkCancellation()
         if let error { throw error }

@@ -97,7 +97,7 @@ import Testing
         bench.broker.append(Bench.task("done", endpoint: "fast"), partition: 0)
         bench.broker.append(Bench.task("late", endpoint: "slow"), partition: 0)
         try await bench.run {
-            try await eventually { bench.observer.events.contains(.inFlight(connector: "test", tasks: 2)) }
+            try await eventually { connector.begun.count == 2 }
             try await eventually { bench.observer.events.last == .inFlight(connector: "test", tasks: 1) }
             #expect(bench.broker.now.commits.isEmpty)
             bench.events.push(.revoked(lost: false))

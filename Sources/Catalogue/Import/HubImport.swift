@@ -92,8 +92,8 @@ final class HubImport {
             var upload = Candidate(.hub, .iotHubFileUpload, name: name, identity: "\(key)|\(container)")
             upload.settings["container"] = .string(container)
             StoragePlace.fill(&upload, address)
-            if let ttl = value.member("sasTtlAsIso8601")?.text, let milliseconds = ISODuration.parse(ttl) {
-                upload.endpoint.settleMs = milliseconds + 5 * PlannerTable.minute
+            if let ttl = value.member("sasTtlAsIso8601")?.text {
+                upload.endpoint.settleMs = uploadMs(ttl, body, key) + 5 * PlannerTable.minute
             }
             if address.account == nil {
                 upload.askOwner(
@@ -108,6 +108,18 @@ final class HubImport {
             }
             draft.add(upload)
         }
+    }
+
+    /// How long an upload permission lasts, in milliseconds: a minute to a day (`StorageEndpointProperties` of the REST
+    /// interface). What is no such time is taken for the longest, since too long a wait misses nothing.
+    private func uploadMs(_ text: String, _ body: ARMBody, _ key: String) -> Int64 {
+        if let milliseconds = ISODuration.parse(text), (1...PlannerTable.day).contains(milliseconds) {
+            return milliseconds
+        }
+        draft.warn(
+            body.document, "properties.storageEndpoints.\(key).sasTtlAsIso8601",
+            "is no time of at most a day; a day is waited for")
+        return PlannerTable.day
     }
 
     private func addDeviceRegistry(_ body: ARMBody) {

@@ -63,7 +63,9 @@ enum CatalogueReaders {
     private static let list = #"{"value":[]}"#
     private static let hub = """
         {"id":"\(id)","type":"Microsoft.Devices/IotHubs","sku":{"name":"S1","capacity":1},
-        "properties":{"hostName":"Contoso.azure-devices.net","routing":{"endpoints":{"storageContainers":[
+        "properties":{"hostName":"Contoso.azure-devices.net","storageEndpoints":{"$default":{
+        "sasTtlAsIso8601":"PT2H","connectionString":"AccountName=up;AccountKey=k","containerName":"u"}},
+        "routing":{"endpoints":{"storageContainers":[
         {"name":"a","id":"1","containerName":"telemetry",
         "connectionString":"AccountName=acc;AccountKey=k","encoding":"json"}],
         "eventHubs":[{"name":"e","entityPath":"h","endpointUri":"sb://x.example","subscriptionId":"1",

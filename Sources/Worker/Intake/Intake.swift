@@ -53,9 +53,9 @@ final class Intake: Sendable {
         let (count, wake) = state.withLock { state in
             if isDone { state.ledger.finished(work.ticket) }
             state.inFlight -= 1
+            tell(inFlight: state.inFlight)
             return (state.inFlight, state.wake)
         }
-        publisher.observer.observe(.inFlight(connector: connector, tasks: count))
         // The thread waits for room, or for the last one.
         if count == inFlightMax - 1 || count == 0 { wake?() }
     }
@@ -127,14 +127,14 @@ final class Intake: Sendable {
     }
 
     private func take(_ record: TaskRecord) {
-        let taken: (OffsetLedger.Ticket, Int)? = state.withLock { state in
+        let taken: OffsetLedger.Ticket? = state.withLock { state in
             guard let ticket = state.ledger.took(partition: record.partition, offset: record.offset) else { return nil }
             state.inFlight += 1
-            return (ticket, state.inFlight)
+            tell(inFlight: state.inFlight)
+            return ticket
         }
-        guard let (ticket, count) = taken else { return }
+        guard let ticket = taken else { return }
         publisher.observer.observe(.taken(connector: connector))
-        publisher.observer.observe(.inFlight(connector: connector, tasks: count))
         publisher.logger.log(
             .debug, "a task was taken",
             [.connector: connector, .partition: "\(record.partition)", .offset: "\(record.offset)"])
@@ -161,6 +161,11 @@ final class Intake: Sendable {
         publisher.observer.observe(.sourceRetried(connector: connector))
         publisher.logger.log(
             .warning, "consuming is tried again", [.connector: connector, .reason: failure.reason])
+    }
+
+    /// Called under the lock: told later, the count of one thread could come behind a newer one of another, and stay.
+    private func tell(inFlight: Int) {
+        publisher.observer.observe(.inFlight(connector: connector, tasks: inFlight))
     }
 
     private func tell(partitions: Int) {

@@ -53,18 +53,24 @@ final class TestServer: Sendable {
     func close() {
         let held = state.withLock { state in
             defer { state = (state.requests, [], true) }
-            return state.closed ? [] : state.held + [listener]
+            return state.held
         }
         for number in held {
             shutdown(number, Int32(SHUT_RDWR))
             Foundation.close(number)
         }
+        // Refuses connections from now on. Its thread closes it: a number that is free may be another server's at once,
+        // whose connections that thread would take.
+        shutdown(listener, Int32(SHUT_RDWR))
     }
 
     private func accept() {
         while true {
             let connection = Foundation.accept(listener, nil, nil)
-            guard connection >= 0 else { return }
+            guard connection >= 0 else {
+                Foundation.close(listener)
+                return
+            }
             Thread.detachNewThread { [self] in serve(connection) }
         }
     }
