@@ -26,7 +26,8 @@ struct Chronicle {
     /// What workers said, whether or not it was read: attempts of which a completion, or a failure, lies in the log.
     var completions: [Attempt: [Outcome]] = [:]
     var failures: Set<Attempt> = []
-    var patience: Set<Attempt> = []
+    /// What attempts were said to wait for.
+    var patience: [Attempt: Set<PendingReason>] = [:]
     var reappearances = 0
     var commands: [String: Command] = [:]
 

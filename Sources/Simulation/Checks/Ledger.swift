@@ -50,7 +50,7 @@ final class Ledger {
         case .completed(let completion):
             chronicles[task.requestID]?.completions[attempt, default: []].append(completion.outcome)
             if completion.outcome == .reappeared { chronicles[task.requestID]?.reappearances += 1 }
-        case .pending: chronicles[task.requestID]?.patience.insert(attempt)
+        case .pending(let reason, _, _): chronicles[task.requestID]?.patience[attempt, default: []].insert(reason)
         case .failed: chronicles[task.requestID]?.failures.insert(attempt)
         }
     }

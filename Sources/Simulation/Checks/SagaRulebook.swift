@@ -127,12 +127,26 @@ enum SagaRulebook {
         guard !chronicle.isSteered else { return nil }
         for stage in after.stages where stage.leftAt != nil {
             if before?.stages.first(where: { $0.stage == stage.stage })?.leftAt != nil { continue }
-            for (index, task) in after.tasks.enumerated() where task.stage == stage.stage && holds(task) {
-                if let known = before?.tasks[index], !holds(known) { continue }
+            for (index, task) in after.tasks.enumerated() where task.stage == stage.stage && holds(task, task.phase) {
+                let known = before?.tasks[index]
+                if let known, !holds(known, known.phase) { continue }
+                if letGo(task, after.path(of: task), since: known, chronicle) { continue }
                 return "\(stage.stage.name) was left while \(after.path(of: task)) was \(task.phase.name)"
             }
         }
         return nil
+    }
+
+    /// Whether the task may have let its stage go in between: a step takes in several acknowledgements, and a worker
+    /// that waits for an operation, and then sees it fail, says both of one attempt.
+    private static func letGo(
+        _ task: SagaTask, _ path: String, since known: SagaTask?, _ chronicle: Chronicle
+    ) -> Bool {
+        let first = known?.epoch == task.epoch ? known?.attempts ?? 0 : 0
+        return (min(first, task.attempts)...task.attempts).contains { number in
+            let attempt = Chronicle.Attempt(path: path, epoch: task.epoch, attempt: number)
+            return chronicle.patience[attempt]?.contains { !holds(task, .waiting(WaitReason($0))) } ?? false
+        }
     }
 
     private static func settleFault(_ task: SagaTask, in saga: Saga) -> String? {
@@ -144,10 +158,10 @@ enum SagaRulebook {
         return startedAt < earliest ? "sent before late data could settle" : nil
     }
 
-    /// Whether a task keeps the stages behind its own from beginning (contract §4).
-    private static func holds(_ task: SagaTask) -> Bool {
+    /// Whether a task in this phase keeps the stages behind its own from beginning (contract §4).
+    private static func holds(_ task: SagaTask, _ phase: TaskPhase) -> Bool {
         guard task.action != .verify else { return false }
-        switch task.phase {
+        switch phase {
         case .succeeded, .failed, .skipped, .cancelled: return false
         case .waiting(.awaitingOwner): return task.stage == .logs || task.stage == .export
         case .waiting(.retention), .waiting(.operationRunning): return task.stage != .sinks
