@@ -46,6 +46,10 @@ extension KafkaTests {
             #expect(small.count == 1 && small[0].hasPrefix("queue.buffering.max.kbytes: 976 KiB cannot hold"))
             #expect(faults(["queue.buffering.max.kbytes": "976", "message.max.bytes": "999424"]) == [])
             #expect(faults(["queue.buffering.max.kbytes": "976", "message.max.bytes": "999425"]).count == 1)
+            // Beyond every range, each is its own fault, and nothing is computed of it that has no place in a number.
+            #expect(faults(["queue.buffering.max.kbytes": String(Int.max)]).count == 1)
+            #expect(faults(["queue.buffering.max.kbytes": "1000", "message.max.bytes": String(Int.min)]).count == 1)
+            #expect(faults(["queue.buffering.max.kbytes": "1000", "message.max.bytes": String(Int.max)]).count == 2)
         }
 
         @Test func `one property under two names is a fault`() {

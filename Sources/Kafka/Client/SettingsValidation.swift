@@ -103,7 +103,9 @@ extension KafkaSettings {
     public func queueFault() -> KafkaFault? {
         let name = "queue.buffering.max.kbytes"
         let record = properties["message.max.bytes"].flatMap { Int($0) } ?? messageMaxBytes
-        guard let queue = properties[name].flatMap({ Int($0) }), queue * 1_024 < record else { return nil }
+        // In whole KiB: the queue in bytes may be no number, for its range is checked elsewhere.
+        let needed = record / 1_024 + (record % 1_024).signum()
+        guard let queue = properties[name].flatMap({ Int($0) }), queue < needed else { return nil }
         return KafkaFault(
             property: name,
             problem: "\(queue) KiB cannot hold the largest record (\(record) bytes, message.max.bytes); raise it")
