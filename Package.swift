@@ -195,8 +195,8 @@ let package = Package(
         .testTarget(
             name: "HabeasCommandTests",
             dependencies: [
-                "habeas", "SagaKernel", "RecordLog", "Contract", "Catalogue", "Kafka", "Connectors", "Telemetry",
-                "TestKit", "FuzzKit", arguments, logging, yams,
+                "habeas", "SagaKernel", "RecordLog", "Contract", "Coordinator", "Catalogue", "Kafka", "Connectors",
+                "Telemetry", "TestKit", "FuzzKit", arguments, logging, yams,
             ],
             swiftSettings: settings),
     ]

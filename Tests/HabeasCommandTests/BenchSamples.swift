@@ -24,7 +24,8 @@ enum BenchSamples {
         ]
         report.idle = [
             .init(
-                sagas: 1_000_000, endpoints: 8, readyMs: 6_900, restoreMs: 6_200, readMs: 4_100, bytesPerSaga: 655,
+                sagas: 1_000_000, endpoints: 8, readyMs: 6_900, restoreMs: 6_200, readMs: 4_100, coordinators: 2,
+                bytesPerSaga: 655,
                 cpuUsPerRequest: nil)
         ]
         return report
@@ -39,6 +40,7 @@ enum BenchSamples {
           "idle" : [
             {
               "bytes_per_saga" : 655,
+              "coordinators" : 2,
               "endpoints" : 8,
               "read_ms" : 4100,
               "ready_ms" : 6900,

@@ -100,7 +100,7 @@ struct BenchTests {
                 "0.4",
                 "0.2",
             ]))
-        #expect(lines.contains(["1000000", "8", "655", "6200", "4100", "1.51", "6900"]))
+        #expect(lines.contains(["1000000", "8", "2", "655", "6200", "4100", "1.51", "6900"]))
         var bare = BenchSamples.report
         bare.latency = []
         #expect(!BenchTable.text(bare).contains("p99"))
@@ -117,10 +117,14 @@ struct BenchTests {
         grow()
         let lines = BenchTable.text(report).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(lines.contains(["8", "4", "1", "0", "481", "124.0", "233.0", "251.0"]))
-        #expect(lines.contains(["8", "4", "1", "1000000", "481", "124.0", "233.0", "251.0"]))
+        #expect(lines.contains(["8", "4", "2", "1000000", "481", "124.0", "233.0", "251.0"]))
         #expect(report.isSound)
         waiting.paced?.unfinished = 1
         grow()
+        #expect(!report.isSound)
+        report.growth?.idleSagas = []
+        #expect(report.isSound)
+        report.growth?.idleCoordinators = [waiting]
         #expect(!report.isSound)
     }
 
@@ -141,6 +145,18 @@ struct BenchTests {
         // The aim of throughput is told of two coordinators: that means nothing without the client alone beside them.
         #expect(growth.coordinators.map(\.coordinators) == [1, 2])
         #expect(growth.coordinators.allSatisfy { $0.shareOfRaw != nil })
+    }
+
+    @Test func `what grows with coordinators is drawn once for each of them`() {
+        var report = BenchSamples.report
+        var alone = report.idle[0]
+        alone.coordinators = nil
+        report.growth = .init(
+            endpoints: [], partitions: [], coordinators: [], idleSagas: [], idleCoordinators: [alone, report.idle[0]])
+        let panels = BenchChart.panels(report).filter { $0.xLabel == "coordinators" }
+        #expect(panels.map(\.title) == ["Restore of 1 M idle sagas", "Memory of 1 M idle sagas"])
+        #expect(panels.allSatisfy { $0.places == ["1", "2"] })
+        #expect(panels.flatMap(\.series).map(\.values) == [[6.2, 6.2], [4.1, 4.1], [655, 655]])
     }
 
     @Test func `axes have four to eight marks at round numbers`() {
@@ -168,22 +184,24 @@ struct BenchTests {
     @Test func `a part of a run has the settings of the whole, and options of its own`() throws {
         var plan = BenchPlan()
         plan.suite = .restore
+        plan.coordinators = 2
         plan.idleSagas = 1_000
         let words = BenchChild.arguments(
             given: [
                 "bench", "--suite", "full", "--bootstrap-servers", "h:1", "--output=x.json", "--chart", "x.svg",
                 "--json",
-                "--requests=7", "--kafka", "linger.ms=1", "--idle-sagas", "5", "--seconds", "3",
+                "--requests=7", "--kafka", "linger.ms=1", "--idle-sagas", "5", "--seconds", "3", "--coordinators", "1",
             ], plan: plan)
         let command = try #require(try HabeasCommand.parseAsRoot(words) as? BenchCommand)
         #expect(command.suite == .restore && command.idleSagas == 1_000 && command.requests == plan.requests)
+        #expect(command.coordinators == 2)
         #expect(command.json && !command.codec && command.output == nil && command.chart == nil)
         #expect(command.resolver(environment: [:]).flags.contains { $0.text == "h:1" })
     }
 
     @Test(arguments: [
         (["--coordinators", "0"], "from 1 to 64"), (["--coordinators", "5"], "--partitions"),
-        (["--coordinators", "2", "--suite", "full"], "--suite quick or throughput"),
+        (["--coordinators", "2", "--suite", "full"], "--suite quick, throughput or restore"),
     ])
     func `coordinators that would have nothing to do, or that no suite measures, are refused`(
         words: [String], reason: String
@@ -191,8 +209,10 @@ struct BenchTests {
         let broker = ["bench", "--bootstrap-servers", "h:1"]
         let error = #expect(throws: (any Error).self) { try HabeasCommand.parseAsRoot(broker + words) }
         #expect(HabeasCommand.message(for: try #require(error)).contains(reason))
-        let good = broker + ["--coordinators", "4", "--suite", "throughput"]
-        #expect((try HabeasCommand.parseAsRoot(good) as? BenchCommand)?.coordinators == 4)
+        for suite in ["throughput", "restore"] {
+            let good = broker + ["--coordinators", "4", "--suite", suite]
+            #expect((try HabeasCommand.parseAsRoot(good) as? BenchCommand)?.coordinators == 4)
+        }
     }
 
     @Test func `a chart can be drawn from a file without a broker`() async throws {

@@ -18,17 +18,16 @@ struct RawLimitTests {
         var valueBytes = 0
     }
 
-    private func rig() async throws -> BenchRig {
+    private func rig(_ plan: BenchPlan? = nil) async throws -> BenchRig {
         let servers = ProcessInfo.processInfo.environment["HABEAS_TEST_BOOTSTRAP"] ?? ""
         let settings = try SettingsResolver(
             flags: [SettingFlag(setting: .bootstrapServers, text: servers)], used: Set(SettingTable.all)
         ).resolve()
         let turn = try TurnSection(settings)
         let kafka = try BrokerSection(settings).kafkaSettings(clientID: "test", guarantee: turn.kafkaGuarantee)
-        var plan = BenchPlan()
-        plan.requests = 60
-        plan.partitions = 2
-        return try await BenchRig(kafka: kafka, turn: turn, plan: plan)
+        var small = BenchPlan()
+        (small.requests, small.partitions) = (60, 2)
+        return try await BenchRig(kafka: kafka, turn: turn, plan: plan ?? small)
     }
 
     private func written(_ rig: BenchRig) throws -> [String: Traffic] {
@@ -81,5 +80,19 @@ struct RawLimitTests {
                 #expect((0.95...1.05).contains(part), "\(traffic) \(topic): \(part)")
             }
         }
+    }
+
+    @Test func `two coordinators restore each its own share, and the figures say of how many they are`() async throws {
+        var plan = BenchPlan()
+        (plan.requests, plan.partitions, plan.coordinators, plan.rounds, plan.seconds) = (60, 2, 2, 2, 1)
+        let rig = try await rig(plan)
+        try rig.writeIdleSagas(500)
+        let phase = try await rig.drain(records: 0, lanes: 2)
+        #expect(phase.isFirstShare)
+        try await rig.close()
+        let figures = try await RestoreRun.measure(kafka: rig.kafka, turn: rig.turn, plan: plan, sagas: 500)
+        #expect(figures.coordinators == 2 && figures.sagas == 500)
+        #expect(figures.bytesPerSaga != nil)
+        #expect(figures.paced?.unfinished == 0)
     }
 }

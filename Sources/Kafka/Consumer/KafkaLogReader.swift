@@ -35,10 +35,12 @@ public final class KafkaLogReader: LogReader {
 
     /// Opens a reader on some partitions of a topic.
     public static func open(
-        settings: KafkaSettings, topic: String, partitions: [Int32], log: @escaping KafkaLog = { _ in }
+        settings: KafkaSettings, topic: String, partitions: [Int32], for use: Use = .records,
+        log: @escaping KafkaLog = { _ in }
     ) throws(LogFailure) -> KafkaLogReader {
         try KafkaLogReader(
-            settings, topic, partitions, watermarks: WatermarkClient(settings, log: log), ownsWatermarks: true, log)
+            settings, topic, partitions, for: use, watermarks: WatermarkClient(settings, log: log),
+            ownsWatermarks: true, log)
     }
 
     /// Opens a reader on all partitions of a topic; nil where there is no such topic.

@@ -24,6 +24,7 @@ enum BenchChart {
         if let growth = report.growth { panels += drains(growth) }
         let idle = report.growth?.idleSagas ?? report.idle
         if !idle.isEmpty { panels += waiting(idle) }
+        if let shared = report.growth?.idleCoordinators, !shared.isEmpty { panels += waitingByCoordinators(shared) }
         return panels
     }
 
@@ -128,6 +129,24 @@ enum BenchChart {
                 title: "Memory of idle sagas", kind: .lines, yLabel: "bytes a saga", xLabel: "idle sagas",
                 places: places,
                 series: [.init(name: "coordinator", values: idle.map { $0.bytesPerSaga.map(Double.init) })]),
+        ]
+    }
+
+    private static func waitingByCoordinators(_ idle: [BenchReport.Idle]) -> [ChartPanel] {
+        let places = idle.map { "\($0.coordinators ?? 1)" }
+        let sagas = ChartPanel.short(Double(idle[0].sagas))
+        return [
+            ChartPanel(
+                title: "Restore of \(sagas) idle sagas", kind: .bars, yLabel: "s", xLabel: "coordinators",
+                places: places,
+                series: [
+                    .init(name: "restore", values: idle.map { Double($0.restoreMs) / 1_000 }),
+                    .init(name: "reading alone", values: idle.map { Double($0.readMs) / 1_000 }),
+                ]),
+            ChartPanel(
+                title: "Memory of \(sagas) idle sagas", kind: .bars, yLabel: "bytes a saga", xLabel: "coordinators",
+                places: places,
+                series: [.init(name: "coordinators", values: idle.map { $0.bytesPerSaga.map(Double.init) })]),
         ]
     }
 }

@@ -6,9 +6,9 @@ import Synchronization
 enum BenchChild {
     /// What belongs to the parent alone, or is said anew; with whether a value follows.
     private static let own: [String: Bool] = [
-        "--suite": true, "--requests": true, "--endpoints": true, "--partitions": true, "--idle-sagas": true,
-        "--rounds": true, "--seconds": true, "--output": true, "--chart": true, "--json": false, "--codec": false,
-        "--no-codec": false,
+        "--suite": true, "--requests": true, "--endpoints": true, "--partitions": true, "--coordinators": true,
+        "--idle-sagas": true, "--rounds": true, "--seconds": true, "--output": true, "--chart": true, "--json": false,
+        "--codec": false, "--no-codec": false,
     ]
     private static let running = Mutex<Process?>(nil)
 
@@ -26,8 +26,8 @@ enum BenchChild {
         }
         let own = [
             "--suite", plan.suite.rawValue, "--requests", "\(plan.requests)", "--endpoints", "\(plan.endpoints)",
-            "--partitions", "\(plan.partitions)", "--rounds", "\(plan.rounds)", "--seconds", "\(plan.seconds)",
-            "--no-codec", "--json",
+            "--partitions", "\(plan.partitions)", "--coordinators", "\(plan.coordinators)",
+            "--rounds", "\(plan.rounds)", "--seconds", "\(plan.seconds)", "--no-codec", "--json",
         ]
         return kept + own + (plan.idleSagas.map { ["--idle-sagas", "\($0)"] } ?? [])
     }

@@ -19,20 +19,14 @@ final class BenchLanes: Sendable {
         var settings = LaneSettings(topics: rig.topics)
         settings.turnRecordsMax = rig.turn.records
         settings.watchesForeignWrites = rig.turn.guarantee == .atLeastOnce
-        var kafka = rig.kafka
-        // A member hears with its heartbeat that another has come: not to wait for that for seconds.
-        kafka.sessionTimeoutMs = max(10_000, kafka.transactionTimeoutMs)
         for (number, lane) in lanes.enumerated() {
             let parts = Lane.Parts(
                 settings: settings, subjectKey: rig.subjectKey, plans: LanePlans(plans: [BenchRig.hub: rig.hubPlan]),
                 clock: SystemClock(), directory: EmptyDirectory(), observer: meter.observer(lane: number),
                 logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }), source: BenchRig.source,
                 owner: "bench.\(UInt64.random(in: 0 ... .max))")
-            let (kafka, topics, gatherMs) = (kafka, rig.topics, Int(rig.turn.commitIntervalMs))
             lane.start(parts: parts) { () throws(LogFailure) -> any LaneLog in
-                try KafkaLaneLog(
-                    settings: kafka, group: topics.coordinatorGroup, instance: "bench-\(number)", lane: 0,
-                    inputs: topics.inputs, gatherMs: gatherMs)
+                try BenchGroup.log(of: number, in: rig)
             }
         }
         Task { [lanes] in

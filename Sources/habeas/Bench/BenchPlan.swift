@@ -24,7 +24,7 @@ struct BenchPlan: Hashable, Sendable {
     var requests = 20_000
     var endpoints = 8
     var partitions = 4
-    /// At work at the same time, where throughput is measured beside the raw limit.
+    /// At work at the same time, where throughput is measured beside the raw limit and where idle sagas are restored.
     var coordinators = 1
     /// nil: not asked for; the suites that measure a restore take a million.
     var idleSagas: Int?

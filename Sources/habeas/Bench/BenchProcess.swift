@@ -14,10 +14,7 @@ struct BenchProcess {
     private let plan: BenchPlan
     private let say: @Sendable (String) -> Void
 
-    /// The part of the work that must have been done by all coordinators together, for a figure to mean something.
-    private static let leastShare = 0.2
-
-    /// There is no such part.
+    /// Coordinators did hardly any of the work together.
     private struct Gap: Error {}
     private static let gapWords = "the coordinators had not shared the partitions before the work was done"
 
@@ -169,27 +166,21 @@ extension BenchProcess {
         _ turn: TurnSection, _ plan: BenchPlan, coordinators: Int = 1
     ) async throws -> BenchReport.Throughput {
         let rig = try await BenchRig(kafka: kafka(turn), turn: turn, plan: plan)
-        // Members of a group that have once shared its partitions find them again when they come back, so that all of
-        // them are there from the first record on.
-        if coordinators > 1 { _ = try await rig.drain(records: 0, lanes: coordinators) }
         try rig.writeRequests()
         let first = try await rig.drain(records: plan.requests, lanes: coordinators)
         try rig.writeAcknowledgements()
         let second = try await rig.drain(records: plan.requests * plan.endpoints, lanes: coordinators)
         let completed = try rig.countCompleted()
         try await rig.close()
-        // Of several lanes the last may have come when others had begun: what was worked off before is not counted.
-        let shares = [
-            (first, Double(first.records) / Double(plan.requests)),
-            (second, Double(second.records) / Double(plan.requests * plan.endpoints)),
-        ]
-        guard shares.allSatisfy({ $0.1 > Self.leastShare }) else { throw Gap() }
-        let seconds = shares.reduce(0) { $0 + $1.0.seconds / $1.1 }
-        let cpuSeconds = shares.reduce(0) { $0 + $1.0.cpuSeconds / $1.1 }
+        guard let requests = first.whole(of: plan.requests),
+            let answers = second.whole(of: plan.requests * plan.endpoints)
+        else { throw Gap() }
+        let cpuSeconds = requests.cpuSeconds + answers.cpuSeconds
         return BenchReport.Throughput(
             guarantee: turn.guarantee.rawValue, endpoints: plan.endpoints, partitions: plan.partitions,
             coordinators: coordinators, requests: plan.requests, completed: completed,
-            commits: first.commits + second.commits, requestsPerS: Double(plan.requests) / seconds,
+            commits: first.commits + second.commits,
+            requestsPerS: Double(plan.requests) / (requests.seconds + answers.seconds),
             cpuUsPerRequest: cpuSeconds * 1e6 / Double(plan.requests), readyMs: [first.readyMs, second.readyMs])
     }
 
@@ -248,6 +239,13 @@ extension BenchProcess {
             plan.partitions = count
             growth.idlePartitions? += try await child(restoring: few, rounds: 1, plan)
         }
+        growth.idleCoordinators = []
+        for count in BenchPlan.coordinatorSteps {
+            var plan = plan
+            plan.coordinators = count
+            growth.idleCoordinators? += try await child(
+                restoring: plan.idleSteps.last ?? 0, rounds: plan.rounds, plan)
+        }
         return growth
     }
 
@@ -262,7 +260,8 @@ extension BenchProcess {
         restoring sagas: Int, rounds: Int, _ step: BenchPlan? = nil
     ) async throws -> [BenchReport.Idle] {
         var plan = step ?? plan
-        say("\(sagas) idle sagas of \(plan.endpoints) tasks in \(plan.partitions) partitions")
+        let among = plan.coordinators == 1 ? "" : ", \(plan.coordinators) coordinators"
+        say("\(sagas) idle sagas of \(plan.endpoints) tasks in \(plan.partitions) partitions\(among)")
         plan.suite = .restore
         plan.idleSagas = sagas
         plan.rounds = rounds

@@ -85,8 +85,12 @@ struct BenchReport: Codable, Hashable, Sendable {
         var restoreMs: Int
         /// Only reading the same topic with the same client.
         var readMs: Int
+        /// nil in figures of earlier versions, like those of `coordinators`, where there was one.
         var partitions: Int?
-        /// Growth of the process since before their snapshots were written; nil where the system does not say.
+        /// Each with its share of the partitions; times are the slowest one's, of restoring as of reading.
+        var coordinators: Int?
+        /// Growth of the process since before their snapshots were written; nil where the system does not say, and
+        /// where coordinators had others' partitions before their own.
         var bytesPerSaga: Int?
         /// Of requests that come while they wait; nil where it was not measured.
         var cpuUsPerRequest: Double?
@@ -104,9 +108,10 @@ struct BenchReport: Codable, Hashable, Sendable {
         /// nil in figures of earlier versions.
         var idleEndpoints: [Idle]?
         var idlePartitions: [Idle]?
+        var idleCoordinators: [Idle]?
 
         var drains: [Throughput] { endpoints + partitions + coordinators }
-        var waiting: [Idle] { idleSagas + (idleEndpoints ?? []) + (idlePartitions ?? []) }
+        var waiting: [Idle] { idleSagas + [idleEndpoints, idlePartitions, idleCoordinators].flatMap { $0 ?? [] } }
     }
 
     struct Codec: Codable, Hashable, Sendable {
@@ -175,7 +180,8 @@ extension BenchReport {
             Growth(
                 endpoints: $0.endpoints.map(\.rounded), partitions: $0.partitions.map(\.rounded),
                 coordinators: $0.coordinators.map(\.rounded), idleSagas: $0.idleSagas.map(\.rounded),
-                idleEndpoints: $0.idleEndpoints?.map(\.rounded), idlePartitions: $0.idlePartitions?.map(\.rounded))
+                idleEndpoints: $0.idleEndpoints?.map(\.rounded), idlePartitions: $0.idlePartitions?.map(\.rounded),
+                idleCoordinators: $0.idleCoordinators?.map(\.rounded))
         }
         report.codec = codec.map {
             Codec(record: $0.record, ns: $0.ns.rounded(), foundationNs: $0.foundationNs.rounded())

@@ -186,7 +186,8 @@ final class BenchRig: Sendable {
 
     /// Lets new lanes restore their partitions and work off so many records.
     func drain(records: Int, lanes: Int = 1) async throws -> BenchPhase {
-        try await BenchLanes(self, count: lanes, records: records).drained()
+        if lanes > 1 { try await BlockingCall.run { try BenchGroup.share(self, among: lanes) } }
+        return try await BenchLanes(self, count: lanes, records: records).drained()
     }
 
     /// Requests whose newest status says completed.

@@ -20,6 +20,7 @@ enum BenchTable {
             section("By idle sagas", idle(growth.idleSagas))
             section("Idle sagas by endpoints", idle(growth.idleEndpoints ?? []))
             section("Idle sagas by partitions", idle(growth.idlePartitions ?? []))
+            section("Idle sagas by coordinators", idle(growth.idleCoordinators ?? []))
             section("At an even pace of \(BenchPlan.pacedTasks) tasks a second", paced(growth))
         }
         section("Codec, ns a record", codec(report.codec))
@@ -74,13 +75,14 @@ enum BenchTable {
     private static func idle(_ waiting: [BenchReport.Idle]) -> Table {
         var table = columns(
             [
-                "SAGAS", "ENDPOINTS", "PARTITIONS", "BYTES EACH", "RESTORE ms", "READING ALONE ms", "TIMES", "READY ms",
-                "CPU µs A REQUEST",
+                "SAGAS", "ENDPOINTS", "PARTITIONS", "COORDINATORS", "BYTES EACH", "RESTORE ms", "READING ALONE ms",
+                "TIMES", "READY ms", "CPU µs A REQUEST",
             ], textual: 0)
         for figures in waiting {
             table.append(
                 [
                     "\(figures.sagas)", "\(figures.endpoints)", figures.partitions.map { "\($0)" } ?? "",
+                    "\(figures.coordinators ?? 1)",
                     figures.bytesPerSaga.map { "\($0)" } ?? "unknown",
                     "\(figures.restoreMs)", "\(figures.readMs)", number(figures.timesReading, 2),
                     "\(figures.readyMs)", number(figures.cpuUsPerRequest, 1),
@@ -105,7 +107,8 @@ enum BenchTable {
             append([figures.endpoints, figures.partitions, figures.coordinators, 0], figures.paced)
         }
         for figures in growth.waiting {
-            append([figures.endpoints, figures.partitions ?? 0, 1, figures.sagas], figures.paced)
+            append(
+                [figures.endpoints, figures.partitions ?? 0, figures.coordinators ?? 1, figures.sagas], figures.paced)
         }
         return table
     }

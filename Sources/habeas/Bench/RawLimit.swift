@@ -23,8 +23,6 @@ struct RawLimit {
         case records
     }
 
-    /// How long the group may take to give partitions, and then each batch to come.
-    private static let patienceSeconds = 60.0
     /// Of a record that comes in.
     private static let inputBytes = 300
 
@@ -82,14 +80,14 @@ struct RawLimit {
         var lastProgress = Date()
         try log.join()
         while seen < recordsIn {
-            guard -lastProgress.timeIntervalSinceNow < Self.patienceSeconds else {
-                throw CommandFailure.unreachable("the broker brought nothing for \(Int(Self.patienceSeconds)) s")
+            guard -lastProgress.timeIntervalSinceNow < BenchGroup.patienceSeconds else {
+                throw CommandFailure.unreachable("the broker brought nothing for \(Int(BenchGroup.patienceSeconds)) s")
             }
             switch try log.poll(maxRecords: rig.turn.records, timeoutMs: 100) {
             case .nothing: continue
             case .revoked: try log.unassign()
             case .assigned(let partitions):
-                try assign(partitions, log)
+                try BenchGroup.assign(partitions, log)
                 began = began ?? (DispatchTime.now().uptimeNanoseconds, BenchMeter.cpuSeconds)
             case .records(let records):
                 try writer.answer(records)
@@ -102,7 +100,7 @@ struct RawLimit {
         return BenchPhase(
             records: seen, seconds: Double(DispatchTime.now().uptimeNanoseconds - start.at) / 1e9,
             cpuSeconds: BenchMeter.cpuSeconds - start.cpu, commits: commits,
-            readyMs: Int((start.at - created) / 1_000_000), restoreMs: 0, residentBytes: nil)
+            readyMs: Int((start.at - created) / 1_000_000), restoreMs: 0, isFirstShare: true, residentBytes: nil)
     }
 
     private func answering(_ log: KafkaLaneLog) throws -> any RawAnswering {
@@ -110,16 +108,6 @@ struct RawLimit {
         case .leanest: try RawBytes(log: log, rig: rig, headers: .leanest)
         case .headers: try RawBytes(log: log, rig: rig, headers: .contract(rig))
         case .records: try RawRecords(log: log, rig: rig)
-        }
-    }
-
-    /// A coordinator of the group that has just begun asks to try again.
-    private func assign(_ partitions: [Int32], _ log: KafkaLaneLog) throws {
-        let deadline = Date(timeIntervalSinceNow: Self.patienceSeconds)
-        while true {
-            do throws(LogFailure) { return try log.assign(partitions: partitions) } catch {
-                guard case .retriable = error, Date() < deadline else { throw error }
-            }
         }
     }
 }

@@ -18,8 +18,8 @@ struct BenchCommand: HabeasSubcommand {
               restore     memory of idle sagas, and a restore beside only reading
               growth      by endpoints, partitions, coordinators (medians, and
                           beside the raw limit) and idle sagas; latency at one
-                          pace, memory and restore by endpoints and partitions
-              full        everything; takes fifteen minutes
+                          pace, memory and restore by each of them
+              full        everything; takes about twenty minutes
 
             Read model, API and logs take no part. In what is prepared the answers of a request come close together, \
             as they do where its places are about equally fast. It makes topics under its own prefix and deletes \
@@ -50,7 +50,8 @@ struct BenchCommand: HabeasSubcommand {
 
     @Option(
         help: ArgumentHelp(
-            "Coordinators at work at the same time (quick and throughput; growth takes one and two).", valueName: "n"))
+            "Coordinators at work at the same time (quick, throughput and restore; growth takes one and two).",
+            valueName: "n"))
     var coordinators = 1
 
     @Option(
@@ -100,8 +101,9 @@ struct BenchCommand: HabeasSubcommand {
         if coordinators > partitions {
             throw ValidationError("--coordinators must not be more than --partitions, or some have nothing to do.")
         }
-        if coordinators > 1, suite != .quick, suite != .throughput {
-            throw ValidationError("--coordinators goes with --suite quick or throughput; growth takes one and two.")
+        if coordinators > 1, ![.quick, .throughput, .restore].contains(suite) {
+            throw ValidationError(
+                "--coordinators goes with --suite quick, throughput or restore; growth takes one and two.")
         }
         if let rounds, !(1...100).contains(rounds) { throw ValidationError("--rounds must be from 1 to 100.") }
         if !(1...3_600).contains(seconds) { throw ValidationError("--seconds must be from 1 to 3600.") }
