@@ -184,6 +184,13 @@ struct BenchTests {
         #expect(!report.isSound)
     }
 
+    @Test func `growth takes no more coordinators than there are partitions`() {
+        var plan = BenchPlan()
+        #expect(plan.coordinatorSteps == [1, 2])
+        plan.partitions = 1
+        #expect(plan.coordinatorSteps == [1])
+    }
+
     @Test func `a part of a run has the settings of the whole, and options of its own`() throws {
         var plan = BenchPlan()
         plan.suite = .restore

@@ -117,36 +117,29 @@ enum BenchChart {
     }
 
     private static func waiting(_ idle: [BenchReport.Idle]) -> [ChartPanel] {
-        let places = idle.map { ChartPanel.short(Double($0.sagas)) }
-        return [
-            ChartPanel(
-                title: "Restore of idle sagas", kind: .lines, yLabel: "s", xLabel: "idle sagas", places: places,
-                series: [
-                    .init(name: "restore", values: idle.map { Double($0.restoreMs) / 1_000 }),
-                    .init(name: "reading alone", values: idle.map { Double($0.readMs) / 1_000 }),
-                ]),
-            ChartPanel(
-                title: "Memory of idle sagas", kind: .lines, yLabel: "bytes a saga", xLabel: "idle sagas",
-                places: places,
-                series: [.init(name: "coordinator", values: idle.map { $0.bytesPerSaga.map(Double.init) })]),
-        ]
+        waiting(
+            idle, of: "idle sagas", by: "idle sagas", .lines, idle.map { ChartPanel.short(Double($0.sagas)) })
     }
 
     private static func waitingByCoordinators(_ idle: [BenchReport.Idle]) -> [ChartPanel] {
-        let places = idle.map { "\($0.coordinators ?? 1)" }
-        let sagas = ChartPanel.short(Double(idle[0].sagas))
-        return [
+        waiting(
+            idle, of: "\(ChartPanel.short(Double(idle[0].sagas))) idle sagas", by: "coordinators", .bars,
+            idle.map { "\($0.coordinators ?? 1)" })
+    }
+
+    private static func waiting(
+        _ idle: [BenchReport.Idle], of sagas: String, by xLabel: String, _ kind: ChartPanel.Kind, _ places: [String]
+    ) -> [ChartPanel] {
+        [
             ChartPanel(
-                title: "Restore of \(sagas) idle sagas", kind: .bars, yLabel: "s", xLabel: "coordinators",
-                places: places,
+                title: "Restore of \(sagas)", kind: kind, yLabel: "s", xLabel: xLabel, places: places,
                 series: [
                     .init(name: "restore", values: idle.map { Double($0.restoreMs) / 1_000 }),
                     .init(name: "reading alone", values: idle.map { Double($0.readMs) / 1_000 }),
                 ]),
             ChartPanel(
-                title: "Memory of \(sagas) idle sagas", kind: .bars, yLabel: "bytes a saga", xLabel: "coordinators",
-                places: places,
-                series: [.init(name: "coordinators", values: idle.map { $0.bytesPerSaga.map(Double.init) })]),
+                title: "Memory of \(sagas)", kind: kind, yLabel: "bytes a saga", xLabel: xLabel, places: places,
+                series: [.init(name: "coordinator", values: idle.map { $0.bytesPerSaga.map(Double.init) })]),
         ]
     }
 }

@@ -48,7 +48,8 @@ extension BenchPlan {
     static let idleSagasMax = 1_000_000
     static let endpointSteps = [1, 2, 4, 8, 16, 32, 64]
     static let partitionSteps = [1, 2, 4, 8, 16]
-    static let coordinatorSteps = [1, 2]
+    /// One without a partition would have nothing to do, and would be waited for in vain.
+    var coordinatorSteps: [Int] { [1, 2].filter { $0 <= partitions } }
     /// Powers of ten from a thousand up to what was asked for.
     var idleSteps: [Int] {
         let most = idleSagas ?? Self.idleSagasMax

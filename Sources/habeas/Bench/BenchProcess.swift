@@ -217,7 +217,7 @@ extension BenchProcess {
             plan.partitions = count
             growth.partitions.append(try await paced(try await drain(turn, plan), plan))
         }
-        for count in BenchPlan.coordinatorSteps {
+        for count in plan.coordinatorSteps {
             say("growth: \(count) coordinators")
             var plan = plan
             plan.coordinators = count
@@ -240,7 +240,7 @@ extension BenchProcess {
             growth.idlePartitions? += try await child(restoring: few, rounds: 1, plan)
         }
         growth.idleCoordinators = []
-        for count in BenchPlan.coordinatorSteps {
+        for count in plan.coordinatorSteps {
             var plan = plan
             plan.coordinators = count
             growth.idleCoordinators? += try await child(
