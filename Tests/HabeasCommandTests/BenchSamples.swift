@@ -25,8 +25,7 @@ enum BenchSamples {
         report.idle = [
             .init(
                 sagas: 1_000_000, endpoints: 8, readyMs: 6_900, restoreMs: 6_200, readMs: 4_100, coordinators: 2,
-                bytesPerSaga: 655,
-                cpuUsPerRequest: nil)
+                bytesPerSaga: 655, cpuUsPerRequest: nil)
         ]
         return report
     }()

@@ -69,7 +69,12 @@ struct BenchProcess {
         // First, while nothing else has used memory: a process that was started for just this is its own child.
         if plan.suite == .quick || plan.suite == .restore, let sagas = idleSagas {
             say("restoring \(sagas) idle sagas")
-            report.idle.append(try await RestoreRun.measure(kafka: kafka, turn: turn, plan: plan, sagas: sagas))
+            let idle = try await RestoreRun.measure(kafka: kafka, turn: turn, plan: plan, sagas: sagas)
+            if idle.bytesPerSaga == nil {
+                say("memory is unknown: a coordinator had others' partitions first, or the system does not tell it")
+            }
+            if idle.cpuUsPerRequest == nil { say("\(Self.gapWords): no CPU of a request; give more --requests") }
+            report.idle.append(idle)
         }
         if plan.suite == .quick { report.add(try await asAsked(turn)) }
         if plan.suite.includes(.throughput) || plan.suite.includes(.latency) {

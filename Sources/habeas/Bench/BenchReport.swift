@@ -85,9 +85,10 @@ struct BenchReport: Codable, Hashable, Sendable {
         var restoreMs: Int
         /// Only reading the same topic with the same client.
         var readMs: Int
-        /// nil in figures of earlier versions, like those of `coordinators`, where there was one.
+        /// nil in figures of earlier versions.
         var partitions: Int?
-        /// Each with its share of the partitions; times are the slowest one's, of restoring as of reading.
+        /// nil in figures of earlier versions, which had one. Each with its share of the partitions; times are the
+        /// slowest one's, of restoring as of reading.
         var coordinators: Int?
         /// Growth of the process since before their snapshots were written; nil where the system does not say, and
         /// where coordinators had others' partitions before their own.
